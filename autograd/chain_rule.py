@@ -1,0 +1,138 @@
+"""The chain rule, twice: `pullback` walks a recorded graph from results to inputs, `pushforward`
+from inputs to results.
+
+Both are pure: adjoints and tangents live in a dict, nothing in the graph is written.  Read on
+floats, pullback is `backward()`; read on Values, what it returns can be differentiated again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from autograd.primitives import weigh
+from autograd.value import Value
+from autograd.walks import check_fresh, read
+
+__all__ = ["Paths", "pullback", "pushforward"]
+
+# A float or a Value, according to how the graph is read.
+Number = Any
+Reading = Callable[[Value], Number]
+
+
+def number_of(node: Value) -> float:
+    """Read a graph on floats."""
+    return node.data
+
+
+def itself(node: Value) -> Value:
+    """Read a graph on Values, so that the walk is recorded in its turn."""
+    return node
+
+
+class Paths:
+    """The part of a recorded graph that lies between some targets and some outputs.
+
+    Args:
+        outputs: Values, or plain numbers, which rest on nothing.
+        targets: the Values to differentiate by; what they rest on is not visited.
+        since: Values older than this time cannot rest on the targets and are not entered.
+
+    Attributes:
+        order: the Values that rest on a target, each after its parents.
+        outside: whether the outputs rest on a Value older than `since`.
+
+    Raises:
+        StaleGraphError: when one of these Values is older than a change of its parents.
+    """
+
+    def __init__(self, outputs: Iterable[Any], targets: Sequence[Value], since: int = -1) -> None:
+        self.targets = targets
+        self.outside = False
+        self.linked = set(targets)
+        self.order: list[Value] = []
+        for node in self.visit([x for x in outputs if isinstance(x, Value)], since):
+            if any(x in self.linked for x in node.parents):
+                self.linked.add(node)
+                self.order.append(node)
+
+    def visit(self, roots: Sequence[Value], since: int) -> Iterable[Value]:
+        """Yield the nodes above the targets in the order of `topological`."""
+        seen = set(self.targets)
+        stack: list[Any] = list(reversed(roots))
+        while stack:
+            node = stack.pop()
+            if node is None:
+                yield stack.pop()
+            elif node not in seen:
+                seen.add(node)
+                if node._stamp < since:
+                    self.outside = True
+                else:
+                    check_fresh(node)
+                    stack += (node, None, *reversed(node.parents))
+
+    def edges(self, node: Value, reading: Reading) -> list[tuple[Value, Number]]:
+        """Return (parent, partial) for each parent of the node that rests on a target."""
+        operands = node.operands
+        wanted = [type(x) is not float and x in self.linked for x in operands]
+        xs = [x if type(x) is float else reading(x) for x in operands]
+        partials = node._rule.partials_at(reading(node), xs, wanted)
+        if reading is number_of:
+            partials = read(partials)
+        return [(x, p) for x, p, use in zip(operands, partials, wanted, strict=True) if use]
+
+
+def pullback(
+    paths: Paths, seeds: Iterable[tuple[Any, Number]], *, differentiable: bool = False
+) -> list[Number]:
+    """Return the derivative by each target of Σ seed · output.
+
+    Args:
+        paths: the graph between targets and outputs.
+        seeds: (output, seed) pairs; an output that is no Value is skipped.
+        differentiable: return Values where the derivative depends on Values, not floats.
+
+    >>> x = Value(3.0)
+    >>> y = x * x * x
+    >>> pullback(Paths([y], [x]), [(y, 1.0)])
+    [27.0]
+    """
+    reading: Reading = itself if differentiable else number_of
+    adjoints: dict[Value, Number] = {}
+    for output, seed in seeds:
+        if isinstance(output, Value):
+            accumulate(adjoints, output, seed)
+    for node in reversed(paths.order):
+        if node in adjoints:
+            for x, partial in paths.edges(node, reading):
+                accumulate(adjoints, x, weigh(adjoints[node], partial))
+    return [adjoints.get(target, 0.0) for target in paths.targets]
+
+
+def pushforward(
+    paths: Paths, tangents: Sequence[Number], *, differentiable: bool = False
+) -> Mapping[Value, Number]:
+    """Return the directional derivative of each Value that rests on a target.
+
+    Args:
+        paths: the graph between targets and outputs.
+        tangents: the direction, one number per target.
+        differentiable: return Values where the derivative depends on Values, not floats.
+
+    >>> x = Value(3.0)
+    >>> y = x * x * x
+    >>> pushforward(Paths([y], [x]), [1.0])[y]
+    27.0
+    """
+    reading: Reading = itself if differentiable else number_of
+    flow: dict[Value, Number] = {}
+    for target, tangent in zip(paths.targets, tangents, strict=True):
+        accumulate(flow, target, tangent)
+    for node in paths.order:
+        for x, partial in paths.edges(node, reading):
+            accumulate(flow, node, weigh(flow[x], partial))
+    return flow
+
+
+def accumulate(sums: dict[Value, Number], node: Value, term: Number) -> None:
+    sums[node] = sums[node] + term if node in sums else term

@@ -1,0 +1,137 @@
+"""Every exception this package raises, and the words it raises them with."""
+
+from collections.abc import Iterable
+
+__all__ = [
+    "AutogradError",
+    "ExpressionError",
+    "GradientCheckError",
+    "NonFiniteError",
+    "NotDifferentiableError",
+    "StaleGraphError",
+]
+
+
+class AutogradError(Exception):
+    """The base of the exceptions that only this package raises."""
+
+
+class StaleGraphError(AutogradError, RuntimeError):
+    """A recorded graph is older than the last assignment to one of its leaves."""
+
+
+class NotDifferentiableError(AutogradError, RuntimeError):
+    """A derivative was asked for that the recorded numbers cannot give."""
+
+
+class NonFiniteError(AutogradError, ArithmeticError):
+    """In `debug()`: an operation on finite numbers gave inf or nan."""
+
+
+class ExpressionError(AutogradError, ValueError):
+    """An expression on the command line cannot be read."""
+
+
+class GradientCheckError(AutogradError, AssertionError):
+    """A gradient disagrees with finite differences."""
+
+
+def not_a_number(x: object) -> str:
+    """The text for an `x` that is no real number: what it is, and what to do instead."""
+    kind = type(x)
+    expected = "expected a real number"
+    if hasattr(kind, "record"):
+        return f"{expected}, got a {kind.__name__}; use it as it is, or x.detach() for a new leaf"
+    if isinstance(x, str | bytes):
+        return f"{expected}, got the {kind.__name__} {shorten(x)}; convert it first: float(...)"
+    if x is None:
+        return f"{expected}, got None; did a function forget to return its result?"
+    if hasattr(kind, "__len__"):
+        loop = "loop over its elements: [Value(v) for v in xs]"
+        return f"{expected}, got a {kind.__name__}{shape(x)}; a Value holds one number, {loop}"
+    if isinstance(x, complex) or kind.__name__.startswith("complex"):
+        return f"{expected}, got the complex {x!r}; use its .real and .imag"
+    return f"{expected}, got a {kind.__name__}; pass something that float() understands"
+
+
+def shorten(x: object, width: int = 40) -> str:
+    """`repr(x)`, cut in the middle when it is long."""
+    text = repr(x)
+    return text if len(text) <= width else f"{text[: width - 12]}...{text[-8:]}"
+
+
+def shape(x: object) -> str:
+    return f" of shape {x.shape}" if hasattr(x, "shape") else f" of length {len(x)}"  # type: ignore[arg-type]
+
+
+def wrong_count(name: str, expected: str, got: int) -> str:
+    return f"{name} takes {expected}, got {got}"
+
+
+def no_float(name: str) -> str:
+    return (
+        f"{name} cannot become a float: the graph would be lost without a word. "
+        "Use autograd's own functions (autograd.tanh(v), v.tanh()), or v.data for the number"
+    )
+
+
+def interior_data(name: str) -> str:
+    return (
+        f"the data of {name} is computed from its parents and cannot be assigned: "
+        "assign a leaf's data, then call refresh() on the result"
+    )
+
+
+def stale(node: str, parent: str) -> str:
+    return (
+        f"{node} was computed before {parent} changed: "
+        "call refresh() on the result to recompute the recorded graph, or build it anew"
+    )
+
+
+def renamed(kind: str, name: str, ours: str) -> str:
+    return f"{kind!r} object has no attribute {name!r}; here it is {ours}"
+
+
+def interior_pickle(name: str) -> str:
+    return (
+        f"cannot pickle {name}: it is computed, and a pickle would hold its whole graph. "
+        "Pickle the leaves, or keep a snapshot: draw(y).to_dict()"
+    )
+
+
+def given_numbers(action: str) -> str:
+    return (
+        f"cannot {action} a node whose partials were given as numbers: "
+        "give them as Values, or record the operation with a Primitive"
+    )
+
+
+def given_partials(parents: int, partials: int) -> str:
+    return f"expected one partial per parent: got {parents} parents and {partials} partials"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in quotes, for 'expected one of ...'."""
+    return ", ".join(repr(name) for name in names)
+
+
+def non_finite_result(
+    rule: str, operands: Iterable[float], result: float, source: str | None
+) -> str:
+    numbers = ", ".join(map(repr, operands))
+    return f"{rule} gave {result!r} of finite operands ({numbers}){recorded(source)}"
+
+
+def non_finite_adjoint(
+    rule: str, operands: Iterable[float], adjoint: float, partial: float, source: str | None
+) -> str:
+    numbers = ", ".join(map(repr, operands))
+    return (
+        f"backward through {rule} of finite operands ({numbers}) is not finite: "
+        f"adjoint {adjoint!r} × partial {partial!r}{recorded(source)}"
+    )
+
+
+def recorded(source: str | None) -> str:
+    return f"\n  recorded at {source or 'a line unknown: it was recorded outside debug()'}"

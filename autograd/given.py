@@ -1,0 +1,38 @@
+"""The rule of a node whose maker computed its partials: numbers or Values, and no Primitive."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograd import errors
+from autograd.reals import as_float
+
+__all__ = ["Given"]
+
+
+class Given:
+    """Stands where a Primitive would; `Value.rule` is None.
+
+    Args:
+        given: one partial per parent.  Values can be differentiated further, numbers cannot.
+    """
+
+    __slots__ = ("given",)
+    name = symbol = "given"
+    trusted = inline = variadic = False
+
+    def __init__(self, given: Iterable[Any]) -> None:
+        self.given = tuple(x if hasattr(x, "record") else as_float(x) for x in given)
+
+    def partials_at(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
+        """Return the partials.
+
+        Raises:
+            NotDifferentiableError: when they are read on Values, but are numbers.
+        """
+        if type(z) is not float and any(type(p) is float for p in self.given):
+            raise errors.NotDifferentiableError(errors.given_numbers("differentiate twice through"))
+        return list(self.given)
+
+    def evaluate(self, xs: Sequence[float]) -> float:
+        """Raise NotDifferentiableError: how the number was computed is not known."""
+        raise errors.NotDifferentiableError(errors.given_numbers("recompute"))

@@ -1,0 +1,157 @@
+"""What all Values share: the clock that tells stale from fresh, and each thread's modes."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
+
+__all__ = ["debug", "no_grad", "scope"]
+
+
+class Clock:
+    """Counts the assignments to leaves.  A node carries the time it was computed at.
+
+    A node is stale when a parent's time is later than its own.  Time moves only when data
+    changes, so recording a node reads the clock and never advances it.
+    """
+
+    __slots__ = ("lock", "now")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.now = 0
+
+    def tick(self) -> int:
+        """Advance the clock and return the new time."""
+        with self.lock:
+            self.now += 1
+            return self.now
+
+
+class Modes(threading.local):
+    """How this thread records: whether at all, whether checked, and for which group."""
+
+    recording = True
+    debugging = False
+    scope = 0
+
+
+class Unusual:
+    """How many threads have left the default modes; while it is 0, nobody needs to look."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+class Scopes:
+    """Paths of groups ("layer1.neuron0") as small integers, 0 being no group."""
+
+    def __init__(self) -> None:
+        self.paths = [""]
+        self.inner: dict[tuple[int, str], int] = {}
+
+    def add(self, outer: int, name: str) -> int:
+        """Return the number of the group `name` inside the group `outer`."""
+        with clock.lock:
+            if (outer, name) not in self.inner:
+                path = self.paths[outer]
+                self.paths.append(f"{path}.{name}" if path else name)
+                self.inner[outer, name] = len(self.paths) - 1
+            return self.inner[outer, name]
+
+
+clock = Clock()
+modes = Modes()
+unusual = Unusual()
+scopes = Scopes()
+# One for the process: backward and refresh write into the graph.
+graph_lock = threading.RLock()
+
+
+@contextmanager
+def switched(**settings: object) -> Iterator[None]:
+    """Set modes of this thread for the length of a `with` block."""
+    before = {name: getattr(modes, name) for name in settings}
+    with clock.lock:
+        unusual.count += 1
+    try:
+        for name, value in settings.items():
+            setattr(modes, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(modes, name, value)
+        with clock.lock:
+            unusual.count -= 1
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Record nothing inside the block: every result is a leaf.
+
+    >>> from autograd import Value
+    >>> with no_grad():
+    ...     y = Value(3.0) * 2.0
+    >>> y.parents
+    ()
+    """
+    with switched(recording=False):
+        yield
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record inside the block, even within `no_grad()`."""
+    if modes.recording:
+        yield
+    else:
+        with switched(recording=True):
+            yield
+
+
+@contextmanager
+def debug() -> Iterator[None]:
+    """Raise at the first inf or nan that an operation makes of finite numbers.
+
+    Raises:
+        NonFiniteError: names the operation, its operands and the line that recorded it.
+
+    >>> import autograd
+    >>> with debug():
+    ...     autograd.log(autograd.Value(0.0))
+    Traceback (most recent call last):
+    autograd.errors.NonFiniteError: log gave -inf of finite operands (0.0)
+      recorded at <doctest autograd.state.debug[1]>:2
+    """
+    with switched(debugging=True):
+        yield
+
+
+class scope(ContextDecorator):  # noqa: N801 - used as a function
+    """Put the nodes recorded inside the block in the group `name`, within the group around it.
+
+    >>> from autograd import Value
+    >>> with scope("layer1"), scope("neuron0"):
+    ...     y = Value(3.0) * 2.0
+    >>> y.scope
+    'layer1.neuron0'
+    """
+
+    # A class, not a generator: every call of a module enters one, and this is three times faster.
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.outer: list[int] = []
+
+    def __enter__(self) -> None:
+        outer = modes.scope
+        inner = scopes.inner.get((outer, self.name)) or scopes.add(outer, self.name)
+        with clock.lock:
+            unusual.count += 1
+        self.outer.append(outer)
+        modes.scope = inner
+
+    def __exit__(self, *exception: object) -> None:
+        modes.scope = self.outer.pop()
+        with clock.lock:
+            unusual.count -= 1
