@@ -22,7 +22,7 @@ bench: .venv/test.stamp
 	$(BIN)/python -m benchmarks
 
 notebooks: .venv/test.stamp
-	$(BIN)/python -m notebooks
+	$(BIN)/python -m tests.notebooks
 
 # docs/conventions.md is written from what the tests hold.
 docs: .venv/test.stamp

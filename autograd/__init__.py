@@ -10,6 +10,7 @@
 0.8399
 """
 
+from autograd.checking import check
 from autograd.errors import (
     AutogradError,
     ExpressionError,
@@ -91,6 +92,7 @@ __all__ = [
     "atan",
     "atan2",
     "backend",
+    "check",
     "cos",
     "cosh",
     "debug",

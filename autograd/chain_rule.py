@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.primitives import weigh
 from autograd.value import Value
-from autograd.walks import check_fresh, read
+from autograd.walks import check_fresh, plain
 
 __all__ = ["Paths", "pullback", "pushforward"]
 
@@ -78,7 +78,7 @@ class Paths:
         xs = [x if type(x) is float else reading(x) for x in operands]
         partials = node._rule.partials_at(reading(node), xs, wanted)
         if reading is number_of:
-            partials = read(partials)
+            partials = [plain(p) for p in partials]
         return [(x, p) for x, p, use in zip(operands, partials, wanted, strict=True) if use]
 
 

@@ -91,10 +91,10 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
-    def __reduce__(self) -> str | tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: Any) -> str | tuple[Any, ...]:
         if TABLE.get(self.name) is self:
             return (_row, (self.name,))
-        return super().__reduce__()
+        return super().__reduce_ex__(protocol)
 
 
 class Variadic(Primitive):

@@ -1,11 +1,12 @@
 """Where in the user's program we are: the nearest line outside this package."""
 
+import os
 import sys
-from pathlib import Path
 
 __all__ = ["user_line"]
 
-OURS = tuple(str(Path(__file__).parent.with_name(package)) + "/" for package in ("autograd", "nn"))
+ROOT = os.path.dirname(os.path.dirname(__file__))
+OURS = tuple(os.path.join(ROOT, package, "") for package in ("autograd", "nn"))
 
 
 def user_line() -> str:

@@ -70,7 +70,14 @@ def local_partials(node: Node) -> list[tuple[Node, float]]:
     wanted = [type(x) is not float for x in operands]
     partials = node._rule.partials_at(node._data, read(operands), wanted)
     pairs = zip(operands, partials, wanted, strict=True)
-    return [(x, as_float(read((p,))[0])) for x, p, use in pairs if use]
+    return [(x, plain(p)) for x, p, use in pairs if use]
+
+
+def plain(partial: Any) -> float:
+    """Return what a partial gave, a Value or any real number, as a float."""
+    if type(partial) is float:
+        return partial
+    return partial._data if hasattr(partial, "_data") else as_float(partial)  # type: ignore[no-any-return]
 
 
 def check_fresh(node: Node) -> None:

@@ -1,0 +1,140 @@
+"""The command line: an expression with its forward and backward flow, or the digits demo."""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from autograd.checking import Report, check
+from autograd.errors import ExpressionError
+from autograd.expression import Expression, leaves
+from autograd.flow import flow, table, to_dict
+
+__all__ = ["main"]
+
+USAGE = """\
+python -m autograd "tanh(w*x + b)" w=2 x=0.5 b=-1 [--check] [--json]
+       python -m autograd demo [--help]"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that answers misuse with one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line on stderr and exit with status 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0 done, 1 check failed, 2 misuse."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] == ["demo"]:
+        from autograd.demo import main as demo  # noqa: PLC0415 - it needs scikit-learn, we do not
+
+        return demo(arguments[1:])
+    options = parser().parse_args([shielded(argument) for argument in arguments])
+    try:
+        return show(options)
+    except ExpressionError as problem:
+        print(f"python -m autograd: {problem}", file=sys.stderr)
+        return 2
+
+
+def parser() -> Parser:
+    """Return the parser of the expression command."""
+    described = Parser(
+        prog="python -m autograd",
+        usage=USAGE,
+        description="Evaluate an expression and show every step forward and backward.",
+        allow_abbrev=False,
+    )
+    described.add_argument("expression", help='arithmetic in names, such as "x*w + b"')
+    described.add_argument("numbers", nargs="*", metavar="name=number", help="one per name")
+    described.add_argument(
+        "--check", action="store_true", help="compare each gradient with finite differences"
+    )
+    described.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    return described
+
+
+def shielded(argument: str) -> str:
+    """Keep argparse from taking an expression such as "-x*2" for an option."""
+    dashes = argument.startswith("-") and not argument.startswith("--") and argument != "-h"
+    return f" {argument}" if dashes else argument
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print what was asked for; return 1 when a checked gradient failed."""
+    expression = Expression(options.expression)
+    inputs = leaves(expression, assignments(options.numbers))
+    result = expression(inputs)
+    if not inputs:
+        raise ExpressionError(f"{expression.text!r} = {result!r} has no names to differentiate by")
+    result.backward()
+    rows = flow(result)
+    report = checked(expression, inputs) if options.check else None
+    if options.json:
+        print(json.dumps(finite_json(as_json(expression, rows, report)), indent=2))
+    else:
+        print(table(rows))
+        if report is not None:
+            print(f"\n{report}")
+    return 1 if report is not None and report.count("FAIL") else 0
+
+
+def assignments(arguments: Sequence[str]) -> dict[str, float]:
+    """Return the numbers in arguments of the form name=number."""
+    numbers: dict[str, float] = {}
+    for argument in arguments:
+        name, equals, text = argument.strip().partition("=")
+        if not equals or not name.isidentifier():
+            raise ExpressionError(f"expected name=number, got {argument!r}")
+        if name in numbers:
+            raise ExpressionError(f"{name} is given twice")
+        try:
+            numbers[name] = float(text)
+        except ValueError:
+            raise ExpressionError(f"expected a number for {name}, got {text!r}") from None
+    return numbers
+
+
+def checked(expression: Expression, inputs: dict[str, Any]) -> Report:
+    """Return the finite-difference verdict on the gradient by every name."""
+    return check(lambda: expression(inputs), (), wrt=list(inputs.values()))
+
+
+def as_json(expression: Expression, rows: Sequence[Any], report: Report | None) -> dict[str, Any]:
+    """Return what --json prints."""
+    result: dict[str, Any] = {
+        "expression": expression.text,
+        "value": rows[-1].data,
+        "nodes": to_dict(rows),
+    }
+    if report is not None:
+        result["check"] = [
+            {
+                "name": p.name,
+                "verdict": p.verdict,
+                "gradient": p.gradient,
+                "reference": p.reference,
+                "bound": p.bound,
+                "reason": p.reason,
+            }
+            for p in report.partials
+        ]
+    return result
+
+
+def finite_json(tree: Any) -> Any:
+    """Replace inf and nan, which JSON has not, by the strings "inf", "-inf", "nan"."""
+    if isinstance(tree, dict):
+        return {key: finite_json(branch) for key, branch in tree.items()}
+    if isinstance(tree, list):
+        return [finite_json(branch) for branch in tree]
+    return str(tree) if isinstance(tree, float) and not math.isfinite(tree) else tree
+
+
+if __name__ == "__main__":
+    sys.exit(main())

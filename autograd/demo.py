@@ -1,0 +1,116 @@
+"""The demo: an MLP of scalar Values learns real handwritten digits; its gradients are checked."""
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nn
+from autograd.checking import Report, check
+from autograd.value import Value
+
+__all__ = ["main"]
+
+CHECKED_ROWS = 4
+
+Rows = list[list[float]]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train, check, report; return the exit status: 0 done, 1 a gradient failed, 2 misuse."""
+    options = parser().parse_args(arguments)
+    try:
+        train, test = digits(options.seed)
+    except ImportError:
+        print(
+            "the demo needs scikit-learn and tqdm: pip install 'glassgrad[demo]'", file=sys.stderr
+        )
+        return 2
+    options.out.mkdir(parents=True, exist_ok=True)
+    model = nn.MLP(64, [*options.hidden, 10], seed=options.seed)
+    print(f"{model}: {len(model.parameters())} parameters, {len(train[0])} images to learn from")
+
+    start = time.perf_counter()
+    history = nn.fit(
+        model,
+        *train,
+        loss=nn.cross_entropy,
+        optimizer=nn.Adam(model, lr=0.01),
+        epochs=options.epochs,
+        batch_size=32,
+        seed=options.seed,
+        metric=nn.accuracy,
+    )
+    seconds = time.perf_counter() - start
+
+    accuracy = nn.evaluate(model, *test, metric=nn.accuracy).metric or 0.0
+    report = checked(model, test, options.partials, options.seed)
+    model.save(options.out / "model.json")
+    history.plot().save(options.out / "loss.svg")
+    print(summary(accuracy, len(test[0]), seconds, report, options.out))
+    return 1 if report.count("FAIL") else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the demo's options."""
+    described = argparse.ArgumentParser(prog="python -m autograd demo", description=__doc__)
+    described.add_argument("--epochs", type=int, default=12, help="passes over the images (12)")
+    described.add_argument(
+        "--hidden", type=int, nargs="+", default=[24], help="neurons per hidden layer (24)"
+    )
+    described.add_argument(
+        "--partials", type=int, default=100, help="partial derivatives to check (100)"
+    )
+    described.add_argument("--seed", type=int, default=0, help="of weights, split and order (0)")
+    described.add_argument(
+        "--out", type=Path, default=Path("glassgrad-demo"), help="folder to write (glassgrad-demo)"
+    )
+    return described
+
+
+def digits(seed: int) -> tuple[tuple[Rows, list[int]], tuple[Rows, list[int]]]:
+    """Return scikit-learn's 1,797 images of 8×8 pixels in 0..1, four fifths to learn from.
+
+    Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits" (1998), UCI.
+    """
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - only the demo needs it
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415
+
+    images, labels = load_digits(return_X_y=True)
+    split: list[Any] = train_test_split(
+        images / 16.0, labels, test_size=0.2, random_state=seed, stratify=labels
+    )
+    train_images, test_images, train_labels, test_labels = (part.tolist() for part in split)
+    return (train_images, train_labels), (test_images, test_labels)
+
+
+def checked(model: nn.Module, test: tuple[Rows, list[int]], partials: int, seed: int) -> Report:
+    """Check a sample of the loss's partial derivatives, by the parameters, on a few test images."""
+    images, labels = test[0][:CHECKED_ROWS], test[1][:CHECKED_ROWS]
+    parameters = model.named_parameters()
+    sample = random.Random(seed).sample(parameters, min(partials, len(parameters)))
+    for name, leaf in sample:
+        leaf.label = name
+
+    def loss() -> Value:
+        return nn.cross_entropy([model(image) for image in images], labels)
+
+    return check(loss, (), wrt=[leaf for _, leaf in sample])
+
+
+def summary(accuracy: float, images: int, seconds: float, report: Report, out: Path) -> str:
+    """Return the report that ends the demo."""
+    worst = report.worst
+    error = f"{worst.error:.1e} relative, at {worst.name}" if worst else "nothing was conclusive"
+    verdicts = ", ".join(
+        f"{report.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "INCONCLUSIVE")
+    )
+    return f"""
+test accuracy     {accuracy:.2%} of {images} held-out images
+training took     {seconds:.1f} s
+partials checked  {len(report.partials)} against finite differences: {verdicts}
+worst error       {error}
+written to        {out}/  (loss.svg, model.json)"""

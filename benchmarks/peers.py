@@ -1,0 +1,43 @@
+"""An environment of its own for every peer, and how to run a workload in one."""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+__all__ = ["measure", "python_of"]
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+# What pip installs for each peer; glassgrad runs in the project's own environment.
+PACKAGES = {"micrograd": ["micrograd==0.1.0"]}
+
+
+def python_of(engine: str) -> str:
+    """Return the Python that has the engine, building its environment at the first use."""
+    if engine not in PACKAGES:
+        return sys.executable
+    home = HERE / ".peers" / engine
+    python = home / "bin" / "python"
+    if not (home / "ready").exists():
+        print(f"building an environment for {engine} ...", file=sys.stderr)
+        venv.create(home, with_pip=True, clear=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *PACKAGES[engine]], check=True)
+        (home / "ready").touch()
+    return str(python)
+
+
+def measure(workload: str, engine: str, *arguments: object) -> Any:
+    """Run `workloads/<workload>.py engine ...` in the engine's environment; return its JSON."""
+    script = HERE / "workloads" / f"{workload}.py"
+    command = [python_of(engine), str(script), engine, *map(str, arguments)]
+    # micrograd's environment must not see this project, and ours must.
+    path = {} if engine in PACKAGES else {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**os.environ, **path}
+    )
+    return json.loads(result.stdout)

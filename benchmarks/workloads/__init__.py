@@ -1,0 +1,1 @@
+"""Programs that run unchanged on every engine; each prints its measurements as JSON."""

@@ -1,0 +1,110 @@
+"""The activations by name, and which of them look at a whole layer at once."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from autograd import elu, gelu, leaky_relu, logsumexp, relu, share, sigmoid, silu, tanh
+from nn.registry import lookup
+from nn.rows import as_row
+
+__all__ = [
+    "ACTIVATIONS", "Activation", "RECTIFIERS", "activation_name", "find_activation", "is_vector",
+    "linear", "log_softmax", "softmax",
+]  # fmt: skip
+
+# A name from the table below, or a function: of one number, or one of VECTORS.
+Activation = str | Callable[..., Any]
+
+
+def linear(x: Any) -> Any:
+    """Return x itself, with no node for it.
+
+    >>> linear(3.0)
+    3.0
+    """
+    return x
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """Return exp(x) / Σ exp(x) for each x, as exp(x − logsumexp(xs)), which cannot overflow.
+
+    Args:
+        xs: one or more numbers or Values.
+
+    Raises:
+        ValueError: when xs is empty.
+
+    Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
+
+    >>> [round(p, 6) for p in softmax([1000.0, 1000.0, -1000.0])]
+    [0.5, 0.5, 0.0]
+    """
+    row = as_row(xs)
+    z = logsumexp(row)
+    return [share(x, z) for x in row]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """Return log(softmax(xs)), which stays finite where softmax rounds to 0.
+
+    Args:
+        xs: one or more numbers or Values.
+
+    Raises:
+        ValueError: when xs is empty.
+
+    >>> log_softmax([0.0, -1000.0])
+    [0.0, -1000.0]
+    """
+    row = as_row(xs)
+    z = logsumexp(row)
+    return [x - z for x in row]
+
+
+ACTIVATIONS: dict[str, Callable[..., Any]] = {
+    "linear": linear,
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "gelu": gelu,
+    "silu": silu,
+    "softmax": softmax,
+}
+VECTORS = (softmax, log_softmax)
+# Those that pass about half of their input on, which He's initialisation makes up for.
+RECTIFIERS = (relu, leaky_relu, elu, gelu, silu)
+
+
+def find_activation(activation: Activation) -> Callable[..., Any]:
+    """Return the function of that name, or the function itself.
+
+    Raises:
+        ValueError: when the name is unknown; lists the known ones.
+
+    >>> find_activation("tanh")
+    <primitive tanh>
+    """
+    return lookup("activation", activation, ACTIVATIONS)  # type: ignore[no-any-return]
+
+
+def is_vector(activation: Activation) -> bool:
+    """Whether the activation is a function of a whole row.
+
+    >>> is_vector("softmax"), is_vector("relu")
+    (True, False)
+    """
+    return find_activation(activation) in VECTORS
+
+
+def activation_name(activation: Activation) -> str:
+    """Return how a repr calls the activation.
+
+    >>> activation_name(tanh), activation_name("relu")
+    ('tanh', 'relu')
+    """
+    if isinstance(activation, str):
+        return activation
+    known = {function: name for name, function in ACTIVATIONS.items()}
+    return known.get(activation, getattr(activation, "__name__", repr(activation)))

@@ -1,0 +1,126 @@
+"""The rows to learn from: checked, split into training and validation, dealt in batches."""
+
+import math
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from autograd import Value
+from nn.rows import as_data
+
+__all__ = ["Batches", "Rows", "read_rows", "split"]
+
+
+class Rows(NamedTuple):
+    """n inputs and their n targets."""
+
+    inputs: tuple[Any, ...]
+    targets: tuple[Any, ...]
+
+    def pick(self, chosen: Iterable[int]) -> "Rows":
+        """Return the rows at these positions, in this order."""
+        at = list(chosen)
+        return Rows(tuple(self.inputs[i] for i in at), tuple(self.targets[i] for i in at))
+
+
+def read_rows(x: Any, y: Any) -> Rows:
+    """Return inputs and targets as tuples of numbers.
+
+    Args:
+        x: n rows: lists, tuples, arrays, bare numbers.
+        y: n targets.
+
+    Raises:
+        ValueError: when there is none, their counts differ, or one has a nan; says in which row.
+        TypeError: when an entry is no real number.
+
+    >>> read_rows([[1, 2], [3, 4]], [0, 1])
+    Rows(inputs=((1.0, 2.0), (3.0, 4.0)), targets=(0, 1))
+    """
+    inputs, targets = tuple(map(as_data, x)), tuple([as_data(t, integers=True) for t in y])
+    if len(inputs) != len(targets):
+        raise ValueError(
+            f"expected one target per row, got {len(inputs)} rows in X and {len(targets)} in y"
+        )
+    if not inputs:
+        raise ValueError("expected at least one row in X, got none")
+    for name, rows in (("X", inputs), ("y", targets)):
+        for i, row in enumerate(rows):
+            if has_nan(row):
+                raise ValueError(f"expected numbers, got nan in row {i} of {name}")
+    return Rows(inputs, targets)
+
+
+def has_nan(x: Any) -> bool:
+    if isinstance(x, tuple):
+        return any(map(has_nan, x))
+    return math.isnan(x.data if isinstance(x, Value) else x)
+
+
+def split(rows: Rows, validation: Any, seed: int | None) -> tuple[Rows, Rows | None]:
+    """Return the training rows and the validation rows.
+
+    Args:
+        rows: all of them.
+        validation: None, the share of the rows to hold out, or a pair (X, y) of other rows.
+        seed: decides which rows are held out.
+
+    Raises:
+        ValueError: when it is none of these, or would leave no row on one side.
+    """
+    if validation is None:
+        return rows, None
+    if isinstance(validation, tuple | list) and len(validation) == 2:
+        return rows, read_rows(*validation)
+    count = len(rows.inputs)
+    if not isinstance(validation, float) or not 0.0 < validation < 1.0:
+        raise ValueError(f"expected validation as a share in (0, 1) or (X, y), got {validation!r}")
+    held = max(1, round(count * validation))
+    if held == count:
+        raise ValueError(f"validation={validation!r} of {count} rows leaves none to train on")
+    order = shuffled(count, random.Random(seed))
+    return rows.pick(sorted(order[held:])), rows.pick(sorted(order[:held]))
+
+
+@dataclass
+class Batches:
+    """Deals the positions of the rows in batches, in a new order each epoch.
+
+    Args:
+        count: how many rows.
+        size: rows per batch; None for all of them, which then keep their order.
+        shuffle: whether to deal in a random order.
+        rng: where the order comes from.
+
+    Raises:
+        ValueError: when size is no integer of at least 1.
+
+    >>> list(Batches(5, 2, False, random.Random(0)).epoch())
+    [[0, 1], [2, 3], [4]]
+    """
+
+    count: int
+    size: int | None
+    shuffle: bool
+    rng: random.Random
+
+    def __post_init__(self) -> None:
+        valid = self.size is None or (isinstance(self.size, int) and self.size >= 1)
+        if not valid:
+            raise ValueError(f"expected batch_size ≥ 1 or None, got {self.size!r}")
+
+    def epoch(self) -> Iterator[list[int]]:
+        """Yield lists of positions; the last one may be shorter."""
+        size = min(self.size or self.count, self.count)
+        order = list(range(self.count))
+        if self.shuffle and size < self.count:
+            order = shuffled(self.count, self.rng)
+        for start in range(0, self.count, size):
+            yield order[start : start + size]
+
+
+def shuffled(count: int, rng: random.Random) -> list[int]:
+    order = list(range(count))
+    rng.shuffle(order)
+    return order

@@ -1,0 +1,209 @@
+"""Neurons, layers of them, and layers in a row, with micrograd's names and calls."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import Value, dot
+from nn.activations import Activation, activation_name, find_activation, is_vector, linear
+from nn.initializers import Initializer, Seed, find_initializer, generator
+from nn.module import Module
+from nn.rows import Row, as_row
+
+__all__ = ["MLP", "Layer", "Neuron", "Sequential"]
+
+
+class Neuron(Module):
+    """activation(w · x + b), with one `dot` node for the weighted sum.
+
+    Args:
+        nin: how many inputs.
+        activation: a name from `ACTIVATIONS`, or a function of one number.
+        nonlin: micrograd's switch: False means a linear neuron.
+        init: a name from `INITIALIZERS`, "auto", or a function (rng, fan_in, fan_out) -> float.
+        seed: an integer for weights of its own; None draws from `random`'s generator.
+        fan_out: how many neurons share the inputs, for the initializer.
+
+    Raises:
+        ValueError: for an unknown name, a vector activation, or a count below 1.
+
+    >>> n = Neuron(2, activation="linear", seed=0)
+    >>> n.w[0].data, n.w[1].data, n.b.data = 3.0, -1.0, 0.5
+    >>> n([1.0, 2.0]).data
+    1.5
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        activation: Activation = "relu",
+        *,
+        nonlin: bool | None = None,
+        init: str | Initializer = "auto",
+        seed: Seed = None,
+        fan_out: int = 1,
+    ) -> None:
+        require_count("nin", nin)
+        self.activation: Activation = "linear" if nonlin is False else activation
+        self.activate: Callable[[Any], Any] = find_activation(self.activation)
+        if is_vector(self.activation):
+            raise ValueError(
+                f"{activation_name(self.activation)} needs all outputs of a layer: "
+                "give it to a Layer or an MLP, not to a Neuron"
+            )
+        rng, draw = generator(seed), find_initializer(init, self.activation)
+        self.w = [Value(draw(rng, nin, fan_out), label=f"w{i}") for i in range(nin)]
+        self.b = Value(0.0, label="b")
+
+    def forward(self, x: Any) -> Any:
+        """Return the neuron's output for a row of nin numbers or Values.
+
+        Raises:
+            ValueError: when the row is of another length.
+        """
+        row: Row = x if type(x) is tuple else as_row(x)  # a Layer hands on a row it has checked
+        if len(row) != len(self.w):
+            raise ValueError(wrong_length(self, len(self.w), row))
+        return self.activate(dot(self.w, row) + self.b)
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, activation={activation_name(self.activation)!r})"
+
+
+class Layer(Module):
+    """Neurons that share their inputs.
+
+    Args:
+        nin: how many inputs.
+        nout: how many neurons.
+        activation: a name from `ACTIVATIONS`, or a function of one number.
+        nonlin: micrograd's switch: False means linear neurons.
+        init: a name from `INITIALIZERS`, "auto", or a function (rng, fan_in, fan_out) -> float.
+        seed: an integer for weights of its own; None draws from `random`'s generator.
+
+    Raises:
+        ValueError: for an unknown name, or a count below 1.
+
+    >>> Layer(2, 3)
+    Layer(2, 3, activation='relu')
+    >>> probabilities = Layer(2, 3, "softmax", seed=0)([0.5, -1.0])
+    >>> round(sum(p.data for p in probabilities), 12)
+    1.0
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        activation: Activation = "relu",
+        *,
+        nonlin: bool | None = None,
+        init: str | Initializer = "auto",
+        seed: Seed = None,
+    ) -> None:
+        require_count("nin", nin)
+        require_count("nout", nout)
+        self.nin = nin
+        self.activation: Activation = "linear" if nonlin is False else activation
+        whole = is_vector(self.activation)
+        self.across: Callable[[Any], Any] = find_activation(activation) if whole else linear
+        each: Activation = "linear" if whole else self.activation
+        rng = generator(seed)
+        self.neurons = [Neuron(nin, each, init=init, seed=rng, fan_out=nout) for _ in range(nout)]
+
+    def forward(self, x: Any) -> Any:
+        """Return the list of outputs for a row of nin numbers or Values; of one output, a Value.
+
+        Raises:
+            ValueError: when the row is of another length.
+        """
+        row = as_row(x)
+        if len(row) != self.nin:
+            raise ValueError(wrong_length(self, self.nin, row))
+        out = self.across([neuron(row) for neuron in self.neurons])
+        return out[0] if len(out) == 1 else out
+
+    def __repr__(self) -> str:
+        name = activation_name(self.activation)
+        return f"Layer({self.nin}, {len(self.neurons)}, activation={name!r})"
+
+
+class Sequential(Module):
+    """Modules, or any functions, each applied to the result of the one before.
+
+    Args:
+        modules: what to apply, in order.
+
+    >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))
+    Sequential(Layer(2, 3, activation='tanh'), Layer(3, 1, activation='linear'))
+    """
+
+    def __init__(self, *modules: Callable[[Any], Any]) -> None:
+        self.layers = list(modules)
+
+    def forward(self, x: Any) -> Any:
+        """Return the last module's output."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"
+
+
+class MLP(Sequential):
+    """A multi-layer perceptron: hidden layers with an activation, and a linear last layer.
+
+    Args:
+        nin: how many inputs.
+        nouts: how many neurons in each layer.
+        activation: that of the hidden layers.
+        output_activation: that of the last layer.
+        init: a name from `INITIALIZERS`, "auto", or a function (rng, fan_in, fan_out) -> float.
+        seed: an integer for weights of its own; None draws from `random`'s generator.
+
+    Raises:
+        ValueError: for an unknown name, a count below 1, or no layers.
+
+    >>> model = MLP(2, [16, 16, 1], seed=0)
+    >>> model, len(model.parameters())
+    (MLP(2, [16, 16, 1], activation='relu'), 337)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        activation: Activation = "relu",
+        *,
+        output_activation: Activation = "linear",
+        init: str | Initializer = "auto",
+        seed: Seed = None,
+    ) -> None:
+        if len(nouts) == 0:
+            raise ValueError("expected nouts to give at least one layer's size, got none")
+        rng, last = generator(seed), len(nouts) - 1
+        self.activation, self.output_activation = activation, output_activation
+        super().__init__(
+            *[
+                Layer(a, b, activation if i < last else output_activation, init=init, seed=rng)
+                for i, (a, b) in enumerate(zip([nin, *nouts], nouts, strict=False))
+            ]
+        )
+
+    def __repr__(self) -> str:
+        sizes = [len(layer.neurons) for layer in self.layers if isinstance(layer, Layer)]
+        settings = f"activation={activation_name(self.activation)!r}"
+        if find_activation(self.output_activation) is not linear:
+            settings += f", output_activation={activation_name(self.output_activation)!r}"
+        first = self.layers[0]
+        return f"MLP({getattr(first, 'nin', '?')}, {sizes}, {settings})"
+
+
+def require_count(name: str, count: Any) -> None:
+    if not hasattr(type(count), "__index__") or count < 1:
+        raise ValueError(f"expected {name} to be an integer of at least 1, got {count!r}")
+
+
+def wrong_length(module: Module, nin: int, row: Row) -> str:
+    inputs = "1 input" if nin == 1 else f"{nin} inputs"
+    return f"{type(module).__name__} of {inputs} got a row of {len(row)}"

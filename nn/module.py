@@ -1,0 +1,185 @@
+"""Module: a tree of Values and Modules, found through its attributes."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+from autograd import Value, scope
+from nn.rows import as_float
+from nn.saving import read_state, write_state
+
+__all__ = ["Module"]
+
+Path = str | os.PathLike[str]
+
+
+class Module:
+    """A function with parameters: the leaf Values among its attributes, at any depth.
+
+    Values, Modules, and lists, tuples and dicts of them are found in the order in which they
+    were assigned.  A subclass defines `forward`; its nodes are then recorded in a scope named
+    after the attribute that holds the module ("layers" holds layer0, layer1, ...).  A subclass
+    that defines `__call__` instead, as in micrograd, works too, without a scope of its own.
+
+    >>> class Line(Module):
+    ...     def __init__(self) -> None:
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...     def forward(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).data, line(3.0).scope
+    (7.0, 'line')
+    >>> line.state_dict()
+    {'slope': 2.0, 'offset': 1.0}
+    """
+
+    training: bool = True
+    scope_name: ClassVar[str] = "module"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.scope_name = cls.__name__.lower()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        christen(value, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return forward(...), recorded in the scope of this module's name."""
+        # A fresh scope each time: one that threads share would mix up their groups.
+        with scope(self.scope_name):
+            return self.forward(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output; a subclass defines this.
+
+        Raises:
+            NotImplementedError: when it does not.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, x)")
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Return (name, leaf) pairs such as ("layers.0.neurons.3.w.2", Value); each leaf once."""
+        found = walk(self, "", set())
+        return [(name, x) for name, x in found if isinstance(x, Value) and not x.operands]
+
+    def parameters(self) -> list[Value]:
+        """Return the leaf Values, each once, in the order of `named_parameters`."""
+        return [x for _, x in self.named_parameters()]
+
+    def modules(self) -> list["Module"]:
+        """Return this module and every module in it, each once."""
+        return [x for _, x in walk(self, "", set()) if isinstance(x, Module)]
+
+    def zero_grad(self) -> None:
+        """Set every parameter's grad to "not computed"."""
+        for p in self.parameters():
+            p.zero_grad()
+
+    def train(self) -> Self:
+        """Set `training` here and in every module below; return self."""
+        return self.switch(True)
+
+    def eval(self) -> Self:
+        """Clear `training` here and in every module below; return self."""
+        return self.switch(False)
+
+    def switch(self, training: bool) -> Self:
+        """Set `training` to the flag here and in every module below; return self."""
+        for module in self.modules():
+            module.training = training
+        return self
+
+    def state_dict(self) -> dict[str, float]:
+        """Return the parameters' numbers by name.
+
+        Raises:
+            ValueError: when two parameters have one name, as {0: ..., "0": ...} makes them.
+        """
+        named = self.named_parameters()
+        state = {name: p.data for name, p in named}
+        if len(state) < len(named):
+            raise ValueError(f"{type(self).__name__} has two parameters of one name: rename a key")
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set every parameter to the number of its name; on an error, none is set.
+
+        Args:
+            state: a number for each name in `state_dict()`.
+
+        Raises:
+            ValueError: lists the names that are missing and those that are unexpected.
+            TypeError: when an entry is no real number.
+        """
+        named = self.named_parameters()
+        names = self.state_dict().keys()
+        missing = [name for name in names if name not in state]
+        unexpected = [name for name in state if name not in names]
+        if missing or unexpected:
+            raise ValueError(
+                f"the state does not fit {type(self).__name__}: "
+                f"missing {listed(missing)}; unexpected {listed(unexpected)}"
+            )
+        numbers = [as_float(state[name]) for name, _ in named]
+        for (_, p), number in zip(named, numbers, strict=True):
+            p.data = number
+
+    def save(self, path: Path) -> None:
+        """Write the parameters to a JSON file, exactly; an old file is replaced whole.
+
+        Args:
+            path: the file.
+        """
+        write_state(path, self.state_dict())
+
+    def load(self, path: Path) -> None:
+        """Set the parameters to what `save` wrote; on an error, none is set.
+
+        Args:
+            path: the file.
+
+        Raises:
+            ValueError: when the file is of another format or version, or does not fit.
+            OSError: when it cannot be read.
+        """
+        self.load_state_dict(read_state(path))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+
+def listed(names: list[str]) -> str:
+    """The names, the first ten of them where there are more."""
+    more = f", ... ({len(names)} in all)" if len(names) > 10 else ""
+    return ", ".join(map(repr, names[:10])) + more or "none"
+
+
+def items(x: object) -> Iterable[tuple[object, object]]:
+    """What a Module or a container holds, with its names."""
+    if isinstance(x, Module):
+        return vars(x).items()
+    if isinstance(x, dict):
+        return x.items()
+    return enumerate(x) if isinstance(x, list | tuple) else ()
+
+
+def walk(x: object, name: str, seen: set[int]) -> Iterator[tuple[str, object]]:
+    """Every Value and Module from x down, with its name, each once."""
+    if id(x) in seen:
+        return
+    if isinstance(x, Value | Module | list | tuple | dict):
+        seen.add(id(x))
+    if isinstance(x, Value | Module):
+        yield name, x
+    for key, item in items(x):
+        yield from walk(item, f"{name}.{key}" if name else str(key), seen)
+
+
+def christen(x: object, name: str) -> None:
+    """Give the modules in an attribute their scope's name; the first name stays."""
+    if isinstance(x, Module):
+        vars(x).setdefault("scope_name", name)
+    elif isinstance(x, dict | list | tuple):
+        for key, item in items(x):
+            christen(item, f"{name.removesuffix('s')}{key}")

@@ -1,0 +1,97 @@
+"""Optimizer: how a step visits the parameters and keeps their state."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from autograd import Value
+from nn.module import Module
+
+__all__ = ["Optimizer", "Parameters", "at_least_0", "below_1"]
+
+Parameters = Module | Iterable[Value]
+
+
+class Optimizer:
+    """Moves parameters along their gradients; a subclass says how, in `update`.
+
+    Args:
+        parameters: a Module, or leaf Values; one given twice counts once.
+        lr: the learning rate, which may be assigned at any time.
+        initial_state: what `update` gets as the state at the first step.
+
+    Raises:
+        ValueError: when there are no parameters, one is no leaf, or lr is negative.
+        TypeError: when a parameter is no Value.
+
+    >>> class SignDescent(Optimizer):
+    ...     def update(self, p, g, *state):
+    ...         return (p - self.lr * ((g > 0) - (g < 0)),)
+    >>> x = Value(3.0)
+    >>> (x * x).backward()
+    >>> SignDescent([x], lr=0.5).step()
+    >>> x.data
+    2.5
+    """
+
+    def __init__(
+        self, parameters: Parameters, lr: float, initial_state: tuple[float, ...] = ()
+    ) -> None:
+        self.parameters = leaves(parameters)
+        self.lr = at_least_0("lr", lr)
+        self.initial_state = initial_state
+        self.states = [initial_state] * len(self.parameters)
+
+    def update(self, p: Any, g: Any, *state: Any) -> tuple[Any, ...]:
+        """Return the new parameter, then the new state.
+
+        It uses operators and primitives only, so that it runs on floats and can be compiled.
+
+        Args:
+            p: the parameter.
+            g: its gradient.
+            state: what the last call returned after the parameter; at first `initial_state`.
+
+        Raises:
+            NotImplementedError: when a subclass does not define it.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no update: define update(self, p, g)")
+
+    def step(self) -> None:
+        """Update every parameter that backward has reached, as PyTorch does."""
+        for i, p in enumerate(self.parameters):
+            if p.reached:
+                p.data, *state = self.update(p.data, p.grad, *self.states[i])
+                self.states[i] = tuple(state)
+
+    def zero_grad(self) -> None:
+        """Set every parameter's grad to "not computed"."""
+        for p in self.parameters:
+            p.zero_grad()
+
+
+def leaves(parameters: Parameters) -> list[Value]:
+    """The parameters, each once."""
+    given = parameters.parameters() if isinstance(parameters, Module) else list(parameters)
+    for i, p in enumerate(given):
+        if not isinstance(p, Value):
+            raise TypeError(f"expected leaf Values, got a {type(p).__name__} as parameter {i}")
+        if p.operands:
+            raise ValueError(f"expected leaf Values, got a computed one as parameter {i}: {p!r}")
+    if not given:
+        raise ValueError("expected at least one parameter, got none")
+    return list({id(p): p for p in given}.values())
+
+
+def at_least_0(name: str, x: float) -> float:
+    """Return x; raise ValueError if it is negative, inf or nan."""
+    if not 0.0 <= x < math.inf:
+        raise ValueError(f"expected {name} ≥ 0 and finite, got {x!r}")
+    return x
+
+
+def below_1(name: str, x: float) -> float:
+    """Return x; raise ValueError if it is outside [0, 1)."""
+    if not 0.0 <= x < 1.0:
+        raise ValueError(f"expected {name} in [0, 1), got {x!r}")
+    return x

@@ -1,0 +1,98 @@
+"""The file format of saved parameters: JSON with exact floats, read with suspicion."""
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["FORMAT", "MAX_BYTES", "VERSION", "read_state", "write_state"]
+
+FORMAT = "glassgrad.module"
+VERSION = 1
+MAX_BYTES = 256 * 1024 * 1024
+WORDS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
+
+StrPath = str | os.PathLike[str]
+
+
+def write_state(path: StrPath, state: Mapping[str, float]) -> None:
+    """Write names and numbers to a file that is replaced whole or not at all.
+
+    Args:
+        path: the file.
+        state: numbers by name.
+    """
+    numbers = {name: x if math.isfinite(x) else str(x) for name, x in state.items()}
+    document = {"format": FORMAT, "version": VERSION, "state": numbers}
+    target = Path(path)
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(document, file, allow_nan=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_state(path: StrPath) -> dict[str, float]:
+    """Return the names and numbers that `write_state` wrote.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ValueError: when the file is anything else, or larger than MAX_BYTES.
+        OSError: when it cannot be read.
+    """
+    with open(path, "rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    try:
+        if len(content) > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES} bytes")
+        return checked(parse(content.decode("utf-8")))
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise ValueError(f"{os.fspath(path)!r} is no {FORMAT} file: {reason}") from None
+
+
+def parse(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a dict; a name that comes twice is an error."""
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise ValueError("a name comes twice")
+    return names
+
+
+def refuse(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON: expected it as a string")
+
+
+def checked(document: Any) -> dict[str, float]:
+    """The numbers in a document of this format and version."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError(f'expected an object with "format": "{FORMAT}"')
+    version, state = document.get("version"), document.get("state")
+    if type(version) is not int or version != VERSION:
+        raise ValueError(f"expected version {VERSION}, got {version!r:.40}")
+    if not isinstance(state, dict):
+        raise ValueError('expected "state" to be an object of numbers by name')
+    return {name: exact(name, x) for name, x in state.items()}
+
+
+def exact(name: str, x: Any) -> float:
+    """The float that a JSON number, or the word for a non-finite one, stands for."""
+    if isinstance(x, str) and x in WORDS:
+        return WORDS[x]
+    if type(x) is float and math.isfinite(x):
+        return x
+    if type(x) is int and abs(x) <= 2**53:
+        return float(x)
+    raise ValueError(f'expected {name!r:.80} to be a float, "inf", "-inf" or "nan", got {x!r:.40}')

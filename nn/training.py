@@ -1,0 +1,172 @@
+"""The training loop: one optimiser step per batch, and a record of every epoch."""
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import Value
+from nn.batches import Batches, Rows, read_rows, split
+from nn.clipping import clip_by_norm
+from nn.early_stopping import EarlyStopping
+from nn.evaluation import Metric, Scores, mean_metric, measured, training_flags
+from nn.history import History
+from nn.losses import LOSSES
+from nn.module import Module
+from nn.optimizer import Optimizer
+from nn.optimizers import OPTIMIZERS
+from nn.progress import epochs_bar
+from nn.registry import lookup
+
+__all__ = ["fit"]
+
+Callback = Callable[[int, History], Any]
+Clip = float | Callable[[list[Value]], Any] | None
+
+
+@dataclass
+class Trainer:
+    """What stays the same from batch to batch."""
+
+    model: Module
+    loss: Callable[[Any, Any], Any]
+    optimizer: Optimizer
+    metric: Metric | None
+    clip: Clip
+
+    def epoch(self, rows: Rows, batches: Batches) -> Scores:
+        """Take one step per batch; return the mean loss and the mean metric over all rows."""
+        loss = metric = 0.0
+        for positions in batches.epoch():
+            batch_loss, batch_metric = self.step(rows.pick(positions))
+            loss += batch_loss * len(positions)
+            metric += batch_metric * len(positions)
+        n = batches.count
+        return Scores(loss / n, metric / n if self.metric else None)
+
+    def step(self, rows: Rows) -> tuple[float, float]:
+        """Take one step; return the loss and the metric from before it."""
+        self.optimizer.zero_grad()
+        predictions = [self.model(x) for x in rows.inputs]
+        loss = self.loss(predictions, list(rows.targets))
+        if not isinstance(loss, Value):
+            raise TypeError(f"expected the loss to return a Value, got a {type(loss).__name__}")
+        loss.backward()
+        self.clip_gradients()
+        self.optimizer.step()
+        metric = mean_metric(self.metric, predictions, rows.targets) if self.metric else 0.0
+        return loss.data, metric
+
+    def clip_gradients(self) -> None:
+        if callable(self.clip):
+            self.clip(self.optimizer.parameters)
+        elif self.clip is not None:
+            clip_by_norm(self.optimizer.parameters, self.clip)
+
+
+def fit(
+    model: Module,
+    X: Any,  # noqa: N803
+    y: Any,
+    *,
+    loss: str | Callable[[Any, Any], Any],
+    optimizer: str | Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = 0,
+    validation: Any = None,
+    metric: Metric | None = None,
+    early_stopping: int | None = None,
+    clip: Clip = None,
+    callbacks: Iterable[Callback] = (),
+    progress: bool = True,
+) -> History:
+    """Train a model and return what happened; the same seed gives the same history, bit for bit.
+
+    Args:
+        model: the model, in `train()` while it learns.
+        X: n rows.
+        y: n targets.
+        loss: a name from `LOSSES`, or a function (predictions, targets) -> Value.
+        optimizer: an Optimizer, or a name from `OPTIMIZERS` for its defaults.
+        epochs: how often to go through the rows.
+        batch_size: rows per step; None for all of them, 1 for stochastic descent.
+        shuffle: whether batches are dealt in a new random order each epoch.
+        seed: for the order and the held-out rows; None for another one each time.
+        validation: the share of the rows to hold out, or a pair (X, y).
+        metric: a function (prediction, target) -> number of one row, such as `accuracy`.
+        early_stopping: after how many epochs without a better loss to stop; the weights of the
+            best epoch are then put back.
+        clip: the largest norm of the gradients, or a function of the list of parameters.
+        callbacks: each is called as callback(epoch, history) after an epoch, the first being 1;
+            training stops when one returns True.
+        progress: whether to show a bar, if tqdm is installed.
+
+    Raises:
+        ValueError: for an unknown name, a bad setting, or rows that do not fit or have a nan.
+        TypeError: when a row is no numbers, or the loss no Value.
+
+    >>> from nn import MLP, SGD
+    >>> model = MLP(1, [1], seed=0)
+    >>> history = fit(model, [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], loss="mse",
+    ...               optimizer=SGD(model, lr=0.2), epochs=200, progress=False)
+    >>> round(model([10.0]).data, 3)
+    21.0
+    """
+    rows, held = split(read_rows(X, y), validation, seed)
+    trainer = Trainer(model, lookup("loss", loss, LOSSES), chosen(optimizer, model), metric, clip)
+    batches = Batches(len(rows.inputs), batch_size, shuffle, random.Random(seed))
+    stopping, history = EarlyStopping(model, early_stopping), History()
+    watched = rows if held is None and early_stopping is not None else held
+    require_epochs(epochs)
+    bar = epochs_bar(epochs, progress)
+    try:
+        with training_flags(model):
+            for epoch in bar:
+                model.train()
+                during = trainer.epoch(rows, batches)
+                after = None if watched is None else measured(model, watched, trainer.loss, metric)
+                record(history, during, after, held is not None)
+                bar.set_postfix(**shown(history, metric))
+                stop = [callback(epoch, history) is True for callback in callbacks]
+                if stopping.done(history) or any(stop):
+                    break
+            stopping.restore()
+    finally:
+        bar.close()
+    return history
+
+
+def chosen(optimizer: str | Optimizer, model: Module) -> Optimizer:
+    """The optimizer itself, or a new one of that name with its defaults."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    made: Optimizer = lookup("optimizer", optimizer, OPTIMIZERS)(model)
+    return made
+
+
+def record(history: History, training: Scores, after: Scores | None, held: bool) -> None:
+    """Add an epoch: the scores of the training rows, and those watched after it."""
+    history.epochs.append(len(history.epochs) + 1)
+    history.loss.append(training.loss or 0.0)
+    history.metric += [] if training.metric is None else [training.metric]
+    history.watched.append((after or training).loss or 0.0)
+    if held and after is not None:
+        history.val_loss.append(after.loss or 0.0)
+        history.val_metric += [] if after.metric is None else [after.metric]
+
+
+def shown(history: History, metric: Metric | None) -> dict[str, str]:
+    """The latest numbers, as the bar shows them."""
+    name = getattr(metric, "__name__", "metric")
+    latest = {
+        "loss": history.loss, name: history.metric,
+        "val_loss": history.val_loss, f"val_{name}": history.val_metric,
+    }  # fmt: skip
+    return {key: f"{numbers[-1]:.4g}" for key, numbers in latest.items() if numbers}
+
+
+def require_epochs(epochs: object) -> None:
+    if not isinstance(epochs, int) or epochs < 0:
+        raise ValueError(f"expected epochs to be an integer ≥ 0, got {epochs!r}")

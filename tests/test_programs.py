@@ -1,0 +1,78 @@
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+from autograd import Value
+from tests.programs import (
+    EVERY,
+    RATIONAL,
+    Constant,
+    Instruction,
+    Program,
+    drafts,
+    programs,
+)
+
+TWO_SUMS = Program((1.0,), (Instruction("add", (0, 0)), Instruction("add", (0, 0))))
+
+
+def results(program):
+    leaves = [Value(x) for x in program.leaves]
+    result = program.run(leaves)[-1]
+    result.backward()
+    return result, leaves
+
+
+@given(programs())
+def test_the_printed_script_computes_what_the_program_does(program):
+    result, leaves = results(program)
+    names = {}
+    exec(str(program), names)
+    assert names[str(program).split()[-1].removesuffix(".backward()")].data == result.data
+    for i in range(len(leaves)):
+        assert f"x{i}" not in names or names[f"x{i}"].grad == leaves[i].grad
+
+
+@given(programs())
+def test_every_value_stays_moderate(program):
+    assert all(abs(x) <= 1e3 for x in program.run(program.leaves))
+
+
+def test_back_references_count_from_the_latest_value():
+    assert TWO_SUMS.run([3.0]) == [3.0, 6.0, 12.0]
+
+
+def test_a_script_leaves_out_what_its_result_does_not_use():
+    unused = Program((1.0, 2.0), (Instruction("mul", (0, 1)), Instruction("neg", (2,))))
+    assert str(unused).splitlines()[3:] == ["x0 = Value(1.0)", "v3 = -x0", "v3.backward()"]
+
+
+def test_a_script_shows_constants_as_they_were_given():
+    program = Program((1.0,), (Instruction("add", (0, Constant(True))),))
+    assert "v1 = x0 + True" in str(program)
+
+
+def test_shrinking_finds_the_two_sums_that_double_counting_fails_on():
+    def uses_a_computed_value_twice(program):
+        return any(
+            operands[:2] == (0, 0) and i and program.instructions[i - 1].op != "neg"
+            for i, (_, operands) in enumerate(program.parts())
+        )
+
+    smallest = find(programs(RATIONAL), uses_a_computed_value_twice)
+    assert [each.op for each in smallest.instructions] == ["add", "add"]
+    assert smallest.run([1.0])[-1] == 4.0
+
+
+@pytest.mark.parametrize("operation", EVERY, ids=lambda each: each.name)
+def test_every_operation_is_reached(operation):
+    def uses_it(program):
+        return any(each.op == operation.name for each in program.instructions)
+
+    find(programs(), uses_it, settings=settings(max_examples=5000, database=None))
+
+
+@given(st.data())
+def test_drafts_hold_enough_back_references(data):
+    operation, backs, _ = data.draw(drafts(EVERY))
+    assert len(backs) >= operation.arity
