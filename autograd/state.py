@@ -34,14 +34,23 @@ class Modes(threading.local):
     debugging = False
     scope = 0
 
+    def __init__(self) -> None:
+        self.around: list[int] = []  # the scopes to go back to
+
 
 class Unusual:
-    """How many threads have left the default modes; while it is 0, nobody needs to look."""
+    """How many `with` blocks are open in all threads; while there is none, nobody needs to look.
 
-    __slots__ = ("count",)
+    Attributes:
+        modes: blocks of `no_grad()`, `debug()` and the like.
+        scopes: blocks of `scope()`.
+    """
+
+    __slots__ = ("modes", "scopes")
 
     def __init__(self) -> None:
-        self.count = 0
+        self.modes = 0
+        self.scopes = 0
 
 
 class Scopes:
@@ -74,7 +83,7 @@ def switched(**settings: object) -> Iterator[None]:
     """Set modes of this thread for the length of a `with` block."""
     before = {name: getattr(modes, name) for name in settings}
     with clock.lock:
-        unusual.count += 1
+        unusual.modes += 1
     try:
         for name, value in settings.items():
             setattr(modes, name, value)
@@ -83,7 +92,7 @@ def switched(**settings: object) -> Iterator[None]:
         for name, value in before.items():
             setattr(modes, name, value)
         with clock.lock:
-            unusual.count -= 1
+            unusual.modes -= 1
 
 
 @contextmanager
@@ -141,17 +150,16 @@ class scope(ContextDecorator):  # noqa: N801 - used as a function
     # A class, not a generator: every call of a module enters one, and this is three times faster.
     def __init__(self, name: str) -> None:
         self.name = name
-        self.outer: list[int] = []
 
     def __enter__(self) -> None:
         outer = modes.scope
         inner = scopes.inner.get((outer, self.name)) or scopes.add(outer, self.name)
         with clock.lock:
-            unusual.count += 1
-        self.outer.append(outer)
+            unusual.scopes += 1
+        modes.around.append(outer)
         modes.scope = inner
 
     def __exit__(self, *exception: object) -> None:
-        modes.scope = self.outer.pop()
+        modes.scope = modes.around.pop()
         with clock.lock:
-            unusual.count -= 1
+            unusual.scopes -= 1

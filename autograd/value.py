@@ -28,7 +28,7 @@ def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:
     forward = rule.forward
 
     def method(self: Any, other: Real) -> Any:
-        if unusual.count:
+        if unusual.modes:
             return NotImplemented if foreign(other) else Value.record(rule, (self, other))
         if isinstance(other, Value):
             data = forward(self._data, other._data)
@@ -45,7 +45,7 @@ def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:
         node._rule = rule
         node._stamp = clock.now
         node._mark = None
-        node._scope = 0
+        node._scope = modes.scope if unusual.scopes else 0
         node._source = None
         node.label = None
         return node

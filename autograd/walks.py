@@ -77,7 +77,7 @@ def plain(partial: Any) -> float:
     """Return what a partial gave, a Value or any real number, as a float."""
     if type(partial) is float:
         return partial
-    return partial._data if hasattr(partial, "_data") else as_float(partial)  # type: ignore[no-any-return]
+    return partial._data if hasattr(partial, "_data") else as_float(partial)
 
 
 def check_fresh(node: Node) -> None:

@@ -138,7 +138,7 @@ class Sequential(Module):
     """
 
     def __init__(self, *modules: Callable[[Any], Any]) -> None:
-        self.layers = list(modules)
+        self.layers: list[Any] = list(modules)
 
     def forward(self, x: Any) -> Any:
         """Return the last module's output."""

@@ -13,8 +13,8 @@ Row = tuple[Number, ...]
 
 
 def is_number(x: object) -> bool:
-    """Whether x stands for one number rather than for several."""
-    return isinstance(x, Value) or not isinstance(x, Iterable)
+    """Whether x stands for one number (a string badly so) rather than for several."""
+    return isinstance(x, Value | str | bytes) or not isinstance(x, Iterable)
 
 
 def number(x: Any) -> Number:

@@ -51,6 +51,8 @@ class Trainer:
         loss = self.loss(predictions, list(rows.targets))
         if not isinstance(loss, Value):
             raise TypeError(f"expected the loss to return a Value, got a {type(loss).__name__}")
+        if not loss.operands:
+            raise ValueError(f"expected a computed loss, got {loss!r}: is this in no_grad()?")
         loss.backward()
         self.clip_gradients()
         self.optimizer.step()

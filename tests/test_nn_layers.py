@@ -26,7 +26,7 @@ numbers = st.floats(-50.0, 50.0)
 SCALAR = [name for name in ACTIVATIONS if name != "softmax"]
 
 
-# -- activations ----------------------------------------------------------------------------------
+# -- activations ---------------------------------------------------------------------------------
 
 
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=6))
@@ -60,10 +60,10 @@ def test_unknown_activation_lists_the_known_ones():
     with pytest.raises(ValueError, match="unknown activation 'rleu': expected one of linear, sig"):
         Neuron(2, "rleu")
     with pytest.raises(ValueError, match="unknown activation False"):
-        Neuron(2, False)
+        Neuron(2, False)  # type: ignore[arg-type]
 
 
-# -- forward ----------------------------------------------------------------------------------------
+# -- forward -------------------------------------------------------------------------------------
 
 
 @given(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=5), numbers)
@@ -124,7 +124,7 @@ def test_what_is_no_row_of_numbers(row):
         Layer(2, 1)(row)
 
 
-# -- micrograd ----------------------------------------------------------------------------------------
+# -- micrograd -----------------------------------------------------------------------------------
 
 
 def test_micrograds_calls_work():
@@ -154,7 +154,7 @@ def test_micrograds_weights_come_out_of_the_same_seed():
     assert all(n.b.data == 0.0 for la in model.layers for n in la.neurons)
 
 
-# -- starting weights -----------------------------------------------------------------------------------
+# -- starting weights ----------------------------------------------------------------------------
 
 
 def test_seeds():
@@ -189,10 +189,10 @@ def test_initializers_have_their_variance(name):
 
 
 def test_auto_is_he_for_the_relu_family_and_xavier_otherwise():
-    for name in ("relu", "leaky_relu", "elu", "gelu", "silu", autograd.relu):
-        assert spread("auto", name) == spread("he_uniform", name)
-    for name in ("linear", "tanh", "sigmoid", "softmax", math.tanh):
-        assert spread("auto", name) == spread("xavier_uniform", name)
+    for rectifier in ("relu", "leaky_relu", "elu", "gelu", "silu", autograd.relu):
+        assert spread("auto", rectifier) == spread("he_uniform", rectifier)
+    for other in ("linear", "tanh", "sigmoid", "softmax", math.tanh):
+        assert spread("auto", other) == spread("xavier_uniform", other)
     assert Neuron(2, init=lambda rng, i, o: i + 10.0 * o).w[0].data == 12.0
     assert Layer(2, 3, init=lambda rng, i, o: i + 10.0 * o).neurons[0].w[0].data == 32.0
 
@@ -211,7 +211,7 @@ def test_counts_below_one(count):
         MLP(2, [])
 
 
-# -- softmax, callables, reprs ------------------------------------------------------------------------------
+# -- softmax, callables, reprs -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("activation", ["softmax", softmax, log_softmax])

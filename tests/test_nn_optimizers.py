@@ -166,7 +166,7 @@ def test_what_optimizers_refuse():
     with pytest.raises(ValueError, match="expected at least one parameter, got none"):
         SGD([])
     with pytest.raises(TypeError, match="expected leaf Values, got a float as parameter 1"):
-        SGD([p[0], 2.0])
+        SGD([p[0], 2.0])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="got a computed one as parameter 0"):
         SGD([p[0] * 2.0])
     for lr in (-0.1, math.nan, math.inf):
@@ -185,7 +185,7 @@ def test_what_optimizers_refuse():
         Optimizer(p, 0.1).step()
 
 
-# -- clipping -------------------------------------------------------------------------------------------
+# -- clipping ------------------------------------------------------------------------------------
 
 
 def leaves(gradients):

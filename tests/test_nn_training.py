@@ -1,6 +1,7 @@
 """fit and evaluate: every mode, what is recorded, when it stops, and what is refused."""
 
 import math
+import random
 import sys
 
 import numpy as np
@@ -32,13 +33,11 @@ def weights(model):
     return list(model.state_dict().values())
 
 
-# -- batches ----------------------------------------------------------------------------------------------
+# -- batches -------------------------------------------------------------------------------------
 
 
 @given(st.integers(1, 40), st.none() | st.integers(1, 50), st.booleans(), st.integers(0, 9))
 def test_each_epoch_deals_every_row_once(count, size, shuffle, seed):
-    import random
-
     dealt = list(Batches(count, size, shuffle, random.Random(seed)).epoch())
     assert sorted(i for batch in dealt for i in batch) == list(range(count))
     full = min(size or count, count)
@@ -55,13 +54,14 @@ def test_split_parts_the_rows(count, fraction, seed):
     except ValueError:
         assert round(count * fraction) >= count
         return
+    assert held is not None
     assert sorted(train_rows.targets + held.targets) == list(range(count))
     assert len(held.inputs) == max(1, round(count * fraction))
     assert all(x == (y,) for x, y in zip(*train_rows, strict=True))
     assert split(rows, fraction, seed) == (train_rows, held)
 
 
-# -- learning ----------------------------------------------------------------------------------------------
+# -- learning ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 4, 100])
@@ -150,7 +150,7 @@ def test_clip():
     assert len(norms) == 2
 
 
-# -- validation, metrics, evaluation ---------------------------------------------------------------------------
+# -- validation, metrics, evaluation -------------------------------------------------------------
 
 
 def test_validation_pair_and_fraction():
@@ -204,9 +204,6 @@ def test_training_flags_are_set_and_put_back(flag):
     train(model, [[1.0]], [1.0], validation=([[2.0]], [1.0]), epochs=2)
     assert model.seen == [(True, True, True), (False, False, False)] * 2
     assert (model.training, model.inner.training) == (True, flag)
-    with pytest.raises(RuntimeError), no_grad():
-        train(model, [[1.0]], [1.0], callbacks=[lambda epoch, history: 1 / 0 if epoch else None])
-    assert model.inner.training == flag
 
 
 def test_training_flags_are_put_back_after_an_error():
@@ -216,12 +213,12 @@ def test_training_flags_are_put_back_after_an_error():
     assert not model.training
 
 
-# -- stopping ----------------------------------------------------------------------------------------------------
+# -- stopping ------------------------------------------------------------------------------------
 
 
 def test_early_stopping_restores_the_best_weights():
     model = line()
-    kept = {}
+    kept: dict[int, list[float]] = {}
     history = train(
         model, optimizer=SGD(model, lr=1.4), epochs=50, early_stopping=3, validation=(X, Y),
         callbacks=[lambda epoch, h: kept.__setitem__(epoch, weights(model))],
@@ -258,7 +255,7 @@ def test_callbacks():
     assert train(epochs=0) == History()
 
 
-# -- what is refused ------------------------------------------------------------------------------------------------
+# -- what is refused -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -296,9 +293,11 @@ def test_what_fit_refuses(changes, message):
 def test_a_loss_that_is_no_value():
     with pytest.raises(TypeError, match="expected the loss to return a Value, got a float"):
         train(loss=lambda predictions, targets: 0.0)
+    with pytest.raises(ValueError, match=r"got Value\(.*\): is this in no_grad\(\)\?"), no_grad():
+        train()
 
 
-# -- progress, history ------------------------------------------------------------------------------------------------
+# -- progress, history ---------------------------------------------------------------------------
 
 
 def test_the_bar_shows_loss_and_accuracy(capsys):

@@ -1,0 +1,1 @@
+"""Pictures of recorded graphs: a snapshot, and pure functions of it."""

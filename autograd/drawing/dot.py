@@ -1,0 +1,192 @@
+"""A view as DOT, the language of Graphviz: text only, nothing is run here."""
+
+import html
+import math
+from collections.abc import Iterator
+
+from autograd.drawing.colors import MAGENTA, ROLES, THEMES, fill, ink, width
+from autograd.drawing.options import Options
+from autograd.drawing.view import Box, Line, View
+from autograd.drawing.words import number, plain, signed
+
+__all__ = ["to_dot"]
+
+LABELLED_LINES = 100
+FULL, COMPACT = 60, 300
+
+
+def to_dot(view: View, options: Options, *, token: str = "", caption: str = "") -> str:
+    """Return the view as DOT text; the same view gives the same bytes.
+
+    Args:
+        view: what to draw.
+        options: how to draw it.
+        token: put before every id, so that several pictures can stand on one page.
+        caption: a line below the picture.
+    """
+    return "\n".join(
+        ["digraph {", *(f"\t{line}" for line in body(view, options, token, caption)), "}\n"]
+    )
+
+
+def body(view: View, options: Options, token: str, caption: str) -> Iterator[str]:
+    """Yield the statements of the graph."""
+    theme = THEMES[options.theme]
+    background = "transparent" if theme.background == "none" else theme.background
+    settings = {
+        "rankdir": options.direction, "bgcolor": background, "fontname": "Helvetica,Arial,sans-serif",
+        "nodesep": "0.2", "ranksep": "0.35", "pad": "0.1", "id": f"{token}graph",
+        "label": caption, "labelloc": "b", "fontsize": "10", "fontcolor": theme.muted,
+    }  # fmt: skip
+    yield f"graph [{attributes(settings)}]"
+    yield f'node [shape=plain fontname="Helvetica,Arial,sans-serif" fontsize=11 color="{theme.stroke}"]'
+    yield 'edge [dir=both arrowsize=0.6 fontname="Helvetica,Arial,sans-serif" fontsize=9]'
+    yield from cluster(view, "", options, token)
+    labelled = len(view.lines) <= LABELLED_LINES
+    for line in view.lines:
+        yield edge_statement(line, view, options, token, labelled)
+
+
+def cluster(view: View, path: str, options: Options, token: str) -> Iterator[str]:
+    """Yield the boxes of an open group, and the groups in it as clusters of their own."""
+    largest = largest_grad(view)
+    form = (
+        "full" if len(view.boxes) <= FULL else "compact" if len(view.boxes) <= COMPACT else "tiny"
+    )
+    if options.form != "auto":
+        form = options.form
+    for box in view.boxes.values():
+        if box.group == path:
+            label = (
+                group_label(box, largest, options)
+                if box.role == "group"
+                else value_label(box, largest, options, form)
+            )
+            names = {"id": token + box.id, "tooltip": plain(box.tooltip, 200)}
+            yield f"{quoted(box.id)} [label=<{label}> {attributes(names)}]"
+    theme = THEMES[options.theme]
+    for inner in view.groups():
+        if inner.rpartition(".")[0] == path:
+            settings = {
+                "label": plain(inner.rpartition(".")[2]), "id": f"{token}cluster:{inner}",
+                "style": "rounded,filled", "fillcolor": theme.cluster + "14",
+                "color": theme.cluster_stroke, "fontcolor": theme.text, "fontsize": "11",
+                "tooltip": plain(inner, 200), "labelloc": "t",
+            }  # fmt: skip
+            yield f"subgraph {quoted(f'cluster_{inner}')} {{"
+            yield f"\tgraph [{attributes(settings)}]"
+            yield from (f"\t{line}" for line in cluster(view, inner, options, token))
+            yield "}"
+
+
+def largest_grad(view: View) -> float:
+    """Return the largest finite gradient by size, which takes the strongest colour."""
+    sizes = (abs(box.grad) for box in view.boxes.values() if box.grad is not None)
+    return max((size for size in sizes if math.isfinite(size)), default=0.0)
+
+
+def value_label(box: Box, largest: float, options: Options, form: str) -> str:
+    """Return the HTML-like label of one node: a header, and its number and gradient."""
+    color = grad_fill(box, largest, options)
+    if form == "tiny":
+        return table(f'<TD BGCOLOR="{color}" WIDTH="12" HEIGHT="12" FIXEDSIZE="TRUE"></TD>', box)
+    data = f'<TD ALIGN="RIGHT">{number(box.data, options.fmt)}</TD>'
+    grad = f'<TD ALIGN="RIGHT" BGCOLOR="{color}">{signed(box.grad, options.fmt)}</TD>'
+    header = f'<TD COLSPAN="2" BGCOLOR="{ROLES[box.role]}"><B>{escaped(box.title)}</B></TD>'
+    if form == "compact":
+        return table(f"{header}</TR><TR>{data}{grad}", box)
+    small = '<TD ALIGN="LEFT"><FONT POINT-SIZE="9" COLOR="#555555">{}</FONT></TD>'
+    return table(
+        f"{header}</TR><TR>{small.format('data')}{data}</TR><TR>{small.format('grad')}{grad}", box
+    )
+
+
+def group_label(box: Box, largest: float, options: Options) -> str:
+    """Return the HTML-like label of a closed group."""
+    rows = [f"<TD><B>{escaped(box.title)}</B></TD>"]
+    rows.append(f'<TD><FONT POINT-SIZE="9" COLOR="#555555">{escaped(box.note)}</FONT></TD>')
+    rows.append(f"<TD>out {number(box.data, options.fmt)}</TD>")
+    color = grad_fill(box, largest, options)
+    rows.append(f'<TD BGCOLOR="{color}">grad {signed(box.grad, options.fmt)}</TD>')
+    if box.norm is not None:
+        rows.append(f"<TD>‖∂params‖ {number(box.norm, options.fmt)}</TD>")
+    settings = (
+        f'BORDER="1" CELLBORDER="0" CELLSPACING="2" BGCOLOR="{ROLES["group"]}" STYLE="ROUNDED"'
+    )
+    return f"<TABLE {settings}><TR>{'</TR><TR>'.join(rows)}</TR></TABLE>"
+
+
+def table(cells: str, box: Box) -> str:
+    """Return a table with one border; magenta around a number that is not finite."""
+    finite = math.isfinite(box.data) and (box.grad is None or math.isfinite(box.grad))
+    color = "" if finite else f' COLOR="{MAGENTA}"'
+    border = '"2"' if not finite else '"0"'
+    return (
+        f'<TABLE BGCOLOR="white" BORDER={border} CELLBORDER="1" CELLSPACING="0" CELLPADDING="3"{color}>'
+        f"<TR>{cells}</TR></TABLE>"
+    )
+
+
+def grad_fill(box: Box, largest: float, options: Options) -> str:
+    """Return the fill of a gradient's cell."""
+    return fill(box.grad, largest, options.norm) if options.color == "grad" else "#ffffff"
+
+
+def edge_statement(line: Line, view: View, options: Options, token: str, labelled: bool) -> str:
+    """Return the statement of one line: grey forward, coloured backward."""
+    settings = {"id": token + line.id, "tooltip": plain(line.tooltip, 200)} | arrows(
+        line, view, options
+    )
+    if labelled:
+        settings["label"] = line_label(line, options)
+        settings["fontcolor"] = THEMES[options.theme].muted
+    return f"{quoted(line.source)} -> {quoted(line.target)} [{attributes(settings)}]"
+
+
+def arrows(line: Line, view: View, options: Options) -> dict[str, str]:
+    """Return the attributes of a line's strokes and heads."""
+    grey = THEMES[options.theme].forward
+    thickness = f"{width(line.contribution, view.largest()):g}"
+    if options.flow == "forward" or line.contribution is None:
+        return {"dir": "forward", "color": grey, "penwidth": "1"}
+    colored = ink(line.contribution, view.largest(), options.norm)
+    color = colored if options.color == "grad" else grey
+    if options.flow == "backward":
+        return {"dir": "back", "color": color, "penwidth": thickness}
+    return {"color": f"{grey}:{color}", "penwidth": thickness}
+
+
+def line_label(line: Line, options: Options) -> str:
+    """Return what stands beside a line: the local derivative and what flows back."""
+    if line.count > 1:
+        return f"{signed(line.contribution, options.fmt)} ({line.count})"
+    rows = (
+        []
+        if options.flow == "forward" and line.partial is None
+        else [f"∂={number(line.partial, options.fmt)}"]
+    )
+    if line.contribution is not None and options.flow != "forward":
+        rows.append(f"←{signed(line.contribution, options.fmt)}")
+    return "\n".join(rows)
+
+
+def attributes(settings: dict[str, str]) -> str:
+    """Return settings as DOT has them; those that are empty are left out."""
+    return " ".join(f"{name}={quoted(text)}" for name, text in settings.items() if text)
+
+
+def quoted(text: str) -> str:
+    """Return a DOT string that shows exactly this text.
+
+    Backslashes would start escapes such as \\\\N, and ampersands entities.
+
+    >>> print(quoted('a "b" ' + chr(92) + 'N & c'))
+    "a \\"b\\" \\\\N &amp; c"
+    """
+    text = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text.replace("\n", "\\n") + '"'
+
+
+def escaped(text: str) -> str:
+    """Return text for an HTML-like label."""
+    return html.escape(text, quote=True)
