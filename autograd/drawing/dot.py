@@ -2,7 +2,7 @@
 
 import html
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from autograd.drawing.colors import MAGENTA, ROLES, THEMES, fill, ink, width
 from autograd.drawing.options import Options
@@ -11,11 +11,19 @@ from autograd.drawing.words import number, plain, signed
 
 __all__ = ["to_dot"]
 
+FONT = "Helvetica,Arial,sans-serif"
 LABELLED_LINES = 100
 FULL, COMPACT = 60, 300
 
 
-def to_dot(view: View, options: Options, *, token: str = "", caption: str = "") -> str:
+def to_dot(
+    view: View,
+    options: Options,
+    *,
+    token: str = "",
+    caption: str = "",
+    node_attr: Mapping[str, str] | None = None,
+) -> str:
     """Return the view as DOT text; the same view gives the same bytes.
 
     Args:
@@ -23,10 +31,12 @@ def to_dot(view: View, options: Options, *, token: str = "", caption: str = "") 
         options: how to draw it.
         token: put before every id, so that several pictures can stand on one page.
         caption: a line below the picture.
+        node_attr: further attributes for all nodes.
     """
-    return "\n".join(
-        ["digraph {", *(f"\t{line}" for line in body(view, options, token, caption)), "}\n"]
-    )
+    statements = list(body(view, options, token, caption))
+    if node_attr:
+        statements.insert(2, f"node [{attributes(dict(node_attr))}]")
+    return "\n".join(["digraph {", *(f"\t{line}" for line in statements), "}\n"])
 
 
 def body(view: View, options: Options, token: str, caption: str) -> Iterator[str]:
@@ -34,13 +44,13 @@ def body(view: View, options: Options, token: str, caption: str) -> Iterator[str
     theme = THEMES[options.theme]
     background = "transparent" if theme.background == "none" else theme.background
     settings = {
-        "rankdir": options.direction, "bgcolor": background, "fontname": "Helvetica,Arial,sans-serif",
+        "rankdir": options.direction, "bgcolor": background, "fontname": FONT,
         "nodesep": "0.2", "ranksep": "0.35", "pad": "0.1", "id": f"{token}graph",
         "label": caption, "labelloc": "b", "fontsize": "10", "fontcolor": theme.muted,
     }  # fmt: skip
     yield f"graph [{attributes(settings)}]"
-    yield f'node [shape=plain fontname="Helvetica,Arial,sans-serif" fontsize=11 color="{theme.stroke}"]'
-    yield 'edge [dir=both arrowsize=0.6 fontname="Helvetica,Arial,sans-serif" fontsize=9]'
+    yield f'node [shape=plain fontname="{FONT}" fontsize=11 color="{theme.stroke}"]'
+    yield f'edge [dir=both arrowsize=0.6 fontname="{FONT}" fontsize=9]'
     yield from cluster(view, "", options, token)
     labelled = len(view.lines) <= LABELLED_LINES
     for line in view.lines:
@@ -49,12 +59,7 @@ def body(view: View, options: Options, token: str, caption: str) -> Iterator[str
 
 def cluster(view: View, path: str, options: Options, token: str) -> Iterator[str]:
     """Yield the boxes of an open group, and the groups in it as clusters of their own."""
-    largest = largest_grad(view)
-    form = (
-        "full" if len(view.boxes) <= FULL else "compact" if len(view.boxes) <= COMPACT else "tiny"
-    )
-    if options.form != "auto":
-        form = options.form
+    largest, form = largest_grad(view), form_of(view, options)
     for box in view.boxes.values():
         if box.group == path:
             label = (
@@ -77,6 +82,14 @@ def cluster(view: View, path: str, options: Options, token: str) -> Iterator[str
             yield f"\tgraph [{attributes(settings)}]"
             yield from (f"\t{line}" for line in cluster(view, inner, options, token))
             yield "}"
+
+
+def form_of(view: View, options: Options) -> str:
+    """Return how much each box shows: the more boxes, the less."""
+    if options.form != "auto":
+        return options.form
+    count = len(view.boxes)
+    return "full" if count <= FULL else "compact" if count <= COMPACT else "tiny"
 
 
 def largest_grad(view: View) -> float:
@@ -119,12 +132,9 @@ def group_label(box: Box, largest: float, options: Options) -> str:
 def table(cells: str, box: Box) -> str:
     """Return a table with one border; magenta around a number that is not finite."""
     finite = math.isfinite(box.data) and (box.grad is None or math.isfinite(box.grad))
-    color = "" if finite else f' COLOR="{MAGENTA}"'
-    border = '"2"' if not finite else '"0"'
-    return (
-        f'<TABLE BGCOLOR="white" BORDER={border} CELLBORDER="1" CELLSPACING="0" CELLPADDING="3"{color}>'
-        f"<TR>{cells}</TR></TABLE>"
-    )
+    border = 'BORDER="0"' if finite else f'BORDER="2" COLOR="{MAGENTA}"'
+    inner = 'BGCOLOR="white" CELLBORDER="1" CELLSPACING="0" CELLPADDING="3"'
+    return f"<TABLE {border} {inner}><TR>{cells}</TR></TABLE>"
 
 
 def grad_fill(box: Box, largest: float, options: Options) -> str:
@@ -183,6 +193,7 @@ def quoted(text: str) -> str:
     >>> print(quoted('a "b" ' + chr(92) + 'N & c'))
     "a \\"b\\" \\\\N &amp; c"
     """
+    text = "".join(c for c in text if c.isprintable() or c == "\n")
     text = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
     return '"' + text.replace("\n", "\\n") + '"'
 

@@ -1,0 +1,362 @@
+"""`draw`: a Graph, which chooses what to show of a snapshot and shows itself in a notebook."""
+
+import json
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from autograd import errors
+from autograd.drawing import graphviz
+from autograd.drawing.dot import to_dot
+from autograd.drawing.layout import layout
+from autograd.drawing.options import Options
+from autograd.drawing.snapshot import Node, Snapshot, take
+from autograd.drawing.svg import to_svg
+from autograd.drawing.text import to_text
+from autograd.drawing.view import View, ancestors, choose_closed, collapsed_view
+from autograd.value import Value
+
+__all__ = ["Graph", "draw", "draw_dot"]
+
+ENGINES = ("auto", "dot", "builtin")
+# Above so many boxes, `dot` takes too long to be waited for.
+DOT_BOXES = 600
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A picture of a recorded graph.
+
+    It is an immutable copy: later changes of the Values do not reach it.  In a notebook it shows
+    itself; nothing is written to disk unless `save` is called.
+
+    Args:
+        snapshot: the graph.
+        closed: paths of the groups drawn as one box.
+        only: ids of the nodes shown; None for all.
+        notes: lines for the caption.
+        options: how it is drawn.
+        engine: "dot", "builtin", or "auto": `dot` where it is installed and quick enough.
+        node_attr: further Graphviz attributes for all nodes.
+    """
+
+    snapshot: Snapshot
+    closed: frozenset[str]
+    only: frozenset[str] | None
+    notes: tuple[str, ...]
+    options: Options
+    engine: str = "auto"
+    node_attr: tuple[tuple[str, str], ...] = ()
+
+    # -- what it shows --------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """The boxes and lines that are drawn."""
+        return collapsed_view(
+            self.snapshot, self.closed, only=self.only, notes=self.notes, fmt=self.options.fmt
+        )
+
+    @property
+    def backend(self) -> str:
+        """What draws it: "dot" or "builtin"."""
+        if self.engine != "auto":
+            return self.engine
+        return "dot" if graphviz.available() and len(self.view.boxes) <= DOT_BOXES else "builtin"
+
+    def collapse(self, path: str) -> "Graph":
+        """Return the picture with a group drawn as one box.
+
+        Args:
+            path: such as "mlp.layer0".
+
+        Raises:
+            ValueError: when there is no such group.
+        """
+        self.require_group(path)
+        return replace(self, closed=self.closed | {path})
+
+    def expand(self, path: str) -> "Graph":
+        """Return the picture with a group, and those around it, drawn open.
+
+        Args:
+            path: such as "mlp.layer0".
+
+        Raises:
+            ValueError: when there is no such group.
+        """
+        self.require_group(path)
+        return replace(self, closed=self.closed - set(ancestors(path)))
+
+    def require_group(self, path: str) -> None:
+        """Raise ValueError, naming some groups, when there is none at the path."""
+        known = {p for node in self.snapshot.nodes for p in ancestors(node.group)}
+        if path not in known:
+            some = errors.listed(sorted(known)[:8]) or "none"
+            raise ValueError(f"expected the path of a group, got {path!r}; there are {some}")
+
+    def focus(self, node: Value | str, radius: int = 2) -> "Graph":
+        """Return the picture of one node and what is near it.
+
+        Args:
+            node: a label or an id of the snapshot, or a Value with a label.
+            radius: how many edges away it reaches.
+
+        Raises:
+            ValueError: when the snapshot has no such node.
+        """
+        name = node.label if isinstance(node, Value) else node
+        found = next((n for n in self.snapshot.nodes if name and name in (n.label, n.id)), None)
+        if found is None:
+            raise ValueError(f"expected a label or an id of this graph, got {name!r}")
+        near = neighbourhood(self.snapshot, found, radius)
+        note = f"within {radius} of {found.label or found.id}"
+        return replace(self, only=frozenset(near), notes=(*self.notes, note))
+
+    # -- what it is drawn as --------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The picture in DOT, the language of Graphviz."""
+        return to_dot(self.view, self.options, caption=self.caption, node_attr=dict(self.node_attr))
+
+    @property
+    def dot(self) -> Any:
+        """The picture as a `graphviz.Digraph`.
+
+        Raises:
+            ImportError: when the package graphviz is not installed.
+        """
+        try:
+            from graphviz import Digraph  # noqa: PLC0415 - optional
+        except ImportError:
+            raise ImportError(
+                "g.dot is a graphviz.Digraph: pip install 'glassgrad[viz]'; g.source is its text"
+            ) from None
+        return Digraph(body=[line + "\n" for line in self.source.split("\n")[1:-2]])
+
+    @property
+    def caption(self) -> str:
+        """The line below the picture."""
+        state = [] if self.snapshot.reached else ["backward not run"]
+        stale = ["stale: call refresh()"] if self.snapshot.stale else []
+        return " · ".join([*state, *stale, *self.notes])
+
+    def svg(self) -> str:
+        """Return the picture as SVG text; it always appears, with `dot` or without."""
+        if self.backend == "dot":
+            try:
+                return self.dot_svg()
+            except TimeoutError as slow:
+                note = f"{slow}: drawn with the built-in layout"
+                paths = {p for node in self.snapshot.nodes for p in ancestors(node.group)}
+                return replace(
+                    self, engine="builtin", closed=frozenset(paths), notes=(*self.notes, note)
+                ).svg()
+        view = self.view
+        placed = layout(view, direction=self.options.direction, labels=True)
+        return to_svg(view, placed, self.options)
+
+    def dot_svg(self) -> str:
+        """Return what `dot` draws, without the parts of a file that a page does not need."""
+        source = self.source
+        token = f"g{zlib.crc32(source.encode()):08x}_"
+        tokened = to_dot(
+            self.view,
+            self.options,
+            token=token,
+            caption=self.caption,
+            node_attr=dict(self.node_attr),
+        )
+        text = graphviz.render(tokened, "svg").decode()
+        return text[text.index("<svg") :]
+
+    def text(self) -> str:
+        """Return the graph as an outline."""
+        return to_text(self.snapshot, self.options.fmt)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole graph as JSON has it."""
+        return self.snapshot.to_dict()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to a file; its suffix decides the format.
+
+        Args:
+            path: ends in .svg, .png, .pdf, .html, .dot or .json.
+
+        Raises:
+            ValueError: for another suffix.
+            FileNotFoundError: for .png and .pdf, when there is no `dot`.
+        """
+        target = Path(path)
+        suffix = target.suffix.removeprefix(".")
+        writers = {
+            "svg": lambda: self.svg().encode(),
+            "png": lambda: graphviz.render(self.source, "png"),
+            "pdf": lambda: graphviz.render(self.source, "pdf"),
+            "dot": lambda: self.source.encode(),
+            "json": lambda: json.dumps(self.to_dict(), indent=1).encode(),
+            "html": lambda: self.page().encode(),
+        }
+        if suffix not in writers:
+            known = ", ".join(f".{name}" for name in writers)
+            raise ValueError(
+                f"expected a file name that ends in one of {known}, got {target.name!r}"
+            )
+        target.write_bytes(writers[suffix]())
+        return target
+
+    def page(self) -> str:
+        """Return the explorer as one HTML file that needs no network."""
+        from autograd.drawing import explorer  # noqa: PLC0415 - most pictures never need it
+
+        return explorer.page(self)
+
+    def explore(self) -> Any:
+        """Return the explorer as a notebook widget.
+
+        Raises:
+            ImportError: when the package anywidget is not installed.
+        """
+        from autograd.drawing import explorer  # noqa: PLC0415 - most pictures never need it
+
+        return explorer.widget(self)
+
+    # -- what a notebook asks for ------------------------------------------------------------------
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        forms = {"image/svg+xml": self.svg, "text/plain": self.text}
+        return {
+            name: make()
+            for name, make in forms.items()
+            if (not include or name in include) and name not in (exclude or ())
+        }
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
+def draw(
+    root: Value,
+    *,
+    labels: Mapping[str, Any] | None = None,
+    group: str | Collection[str] = "auto",
+    depth: int | None = None,
+    max_nodes: int | None = 150,
+    engine: str = "auto",
+    node_attr: Mapping[str, str] | None = None,
+    **options: str,
+) -> Graph:
+    """Return a picture of how a Value was computed and how its gradient flows back.
+
+    Args:
+        root: the Value.
+        labels: names to their Values, such as `locals()`.
+        group: "auto" closes as few groups as keep to max_nodes, "open" none, "closed" all; or the
+            paths of those to close.
+        depth: draw groups deeper than this as one box.
+        max_nodes: how many boxes to draw at most; None for all.
+        engine: "dot", "builtin", or "auto": `dot` where it is installed.
+        node_attr: further Graphviz attributes for all nodes.
+        options: flow, direction, color, norm, fmt, theme, form: see `Options`.
+
+    Raises:
+        TypeError: when root is no Value, or an option unknown.
+        ValueError: when an option is none of its choices.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> y.backward()
+    >>> print(draw(y).text())
+    Graph of n1: 2 values, 2 edges (1 input, 1 operation), depth 1, backward done
+    ×  9  grad +1
+    └─ 2× x  3  grad +6  (= 3 +3)
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"expected engine to be one of {', '.join(ENGINES)}, got {engine!r}")
+    unknown = options.keys() - {field.name for field in fields(Options)}
+    if unknown:
+        raise TypeError(f"draw has no option {errors.listed(sorted(unknown))}")
+    snapshot = take(root, labels)
+    closed = closed_groups(snapshot, group, depth, max_nodes)
+    graph = Graph(
+        snapshot,
+        frozenset(closed),
+        None,
+        (),
+        Options(**options),
+        engine,
+        tuple((node_attr or {}).items()),
+    )
+    return limited(graph, max_nodes)
+
+
+def closed_groups(
+    snapshot: Snapshot, group: str | Collection[str], depth: int | None, max_nodes: int | None
+) -> set[str]:
+    """Return the paths of the groups to draw as one box."""
+    if group == "auto" or depth is not None:
+        return choose_closed(snapshot, max_nodes, depth)
+    if group == "open":
+        return set()
+    if group == "closed":
+        return choose_closed(snapshot, 1)
+    if isinstance(group, str):
+        raise ValueError(
+            f"expected group to be 'auto', 'open', 'closed' or a list of paths, got {group!r}"
+        )
+    return set(group)
+
+
+def limited(graph: Graph, max_nodes: int | None) -> Graph:
+    """Return the picture cut down to what is nearest the root, when it is still too large."""
+    boxes = graph.view.boxes
+    if max_nodes is None or len(boxes) <= max_nodes:
+        return graph
+    near = neighbourhood(graph.snapshot, graph.snapshot.root, None, max_nodes)
+    left = len(graph.snapshot.nodes) - len(near)
+    note = f"the {len(near)} values nearest the result; … {left:,} more"
+    return replace(graph, only=frozenset(near), notes=(*graph.notes, note))
+
+
+def neighbourhood(
+    snapshot: Snapshot, node: Node, radius: int | None, most: int | None = None
+) -> set[str]:
+    """Return the ids of at most so many nodes within a number of edges of one, nearest first."""
+    beside: dict[str, list[str]] = {}
+    for edge in snapshot.edges:
+        beside.setdefault(edge.target, []).append(edge.source)
+        if radius is not None:  # around a focus both ways; from the root there is one way only
+            beside.setdefault(edge.source, []).append(edge.target)
+    found, level, distance = {node.id: None}, [node.id], 0
+    while level and (radius is None or distance < radius):
+        level = [i for near in level for i in beside.get(near, ()) if i not in found]
+        found |= dict.fromkeys(level)
+        distance += 1
+        if most is not None and len(found) >= most:
+            break
+    return set(list(found)[:most])
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Any:
+    """Return a `graphviz.Digraph`, for programs written for micrograd's `draw_dot`.
+
+    Args:
+        root: the Value.
+        format: what the Digraph renders as.
+        rankdir: "LR" or "TB".
+
+    Raises:
+        ImportError: when the package graphviz is not installed.
+    """
+    digraph = draw(root, direction=rankdir, max_nodes=None, group="open").dot
+    digraph.format = format
+    return digraph
