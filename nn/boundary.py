@@ -1,0 +1,116 @@
+"""The decision boundary of a model of two inputs, as a picture."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from autograd import no_grad
+from nn.batches import read_rows
+from nn.evaluation import training_flags
+from nn.module import Module
+from nn.plotting import BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, Curves, axis, frame
+from nn.rows import as_float, is_number
+
+__all__ = ["plot_decision_boundary"]
+
+Model = Callable[[Any], Any]
+
+
+def plot_decision_boundary(
+    model: Model,
+    X: Any,  # noqa: N803
+    y: Any,
+    *,
+    cells: int = 60,
+) -> Curves:
+    """Draw which class the model gives to each point of the plane, and the rows themselves.
+
+    Args:
+        model: a module, or any function, of two inputs.  One output decides by its sign, several by the largest.
+        X: n rows of two numbers.
+        y: n labels: class numbers, or for one output 1 and else (-1 or 0).
+        cells: into how many squares each side is divided.
+
+    Raises:
+        ValueError: when a row has not two numbers, or rows and labels do not fit.
+
+    >>> from nn import MLP
+    >>> picture = plot_decision_boundary(MLP(2, [1], seed=0), [[0, 1], [1, 0]], [1, -1], cells=4)
+    >>> picture.svg.count("<circle")
+    2
+    """
+    rows = read_rows(X, y)
+    for i, row in enumerate(rows.inputs):
+        if is_number(row) or len(row) != 2:
+            raise ValueError(f"expected rows of two numbers, got {row!r} in row {i} of X")
+    across = around([row[0] for row in rows.inputs], LEFT, WIDTH - RIGHT)
+    up = around([row[1] for row in rows.inputs], HEIGHT - BOTTOM, TOP)
+    with evaluating(model), no_grad():
+        squares = plane(model, across, up, cells)
+    points = [
+        f'<circle cx="{across.pixel(x1):.1f}" cy="{up.pixel(x2):.1f}" r="4" '
+        f'fill="{colour(class_of_label(label))}" stroke="#fff"/>'
+        for (x1, x2), label in zip(rows.inputs, rows.targets, strict=True)
+    ]
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
+    )
+    return Curves("\n".join([head, *frame(across, up), *squares, *points, "</svg>"]))
+
+
+@contextmanager
+def evaluating(model: Model) -> Iterator[None]:
+    """Put a module in `eval()` for a while; any other function needs nothing."""
+    if not isinstance(model, Module):
+        yield
+        return
+    with training_flags(model):
+        model.eval()
+        yield
+
+
+def around(numbers: list[float], start: float, end: float) -> Axis:
+    """Return an axis with a tenth of room on both sides of some numbers."""
+    low, high = min(numbers), max(numbers)
+    room = 0.1 * (high - low)
+    return axis(low - room, high + room, start, end)
+
+
+def plane(model: Model, across: Axis, up: Axis, cells: int) -> list[str]:
+    """Return a square for every cell, in the colour of the model's class at its middle."""
+    width = (across.end - across.start) / cells
+    height = (up.start - up.end) / cells
+    squares = []
+    for i in range(cells):
+        x1 = across.low + (i + 0.5) * (across.high - across.low) / cells
+        for j in range(cells):
+            x2 = up.high - (j + 0.5) * (up.high - up.low) / cells
+            x, y = across.start + i * width, up.end + j * height
+            squares.append(
+                f'<rect x="{x:.2f}" y="{y:.2f}" width="{width + 0.5:.2f}" '
+                f'height="{height + 0.5:.2f}" fill="{pale(class_of(model((x1, x2))))}"/>'
+            )
+    return squares
+
+
+def class_of(output: Any) -> int:
+    """Return the class that an output stands for."""
+    if is_number(output):
+        return int(as_float(output) > 0.0)
+    return max(range(len(output)), key=lambda k: as_float(output[k]))
+
+
+def class_of_label(label: Any) -> int:
+    return max(0, int(label))
+
+
+def colour(number: int) -> str:
+    return COLOURS[number % len(COLOURS)]
+
+
+def pale(number: int) -> str:
+    """Return a class's colour mixed with three parts of white, opaque so that no seams show."""
+    channels = (int(colour(number)[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{(c + 3 * 255) // 4:02x}" for c in channels)
