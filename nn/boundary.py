@@ -8,7 +8,19 @@ from autograd import no_grad
 from nn.batches import read_rows
 from nn.evaluation import training_flags
 from nn.module import Module
-from nn.plotting import BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, Curves, axis, frame
+from nn.plotting import (
+    BOTTOM,
+    COLOURS,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Axis,
+    Curves,
+    axis,
+    frame,
+)
 from nn.rows import as_float, is_number
 
 __all__ = ["plot_decision_boundary"]
@@ -26,7 +38,8 @@ def plot_decision_boundary(
     """Draw which class the model gives to each point of the plane, and the rows themselves.
 
     Args:
-        model: a module, or any function, of two inputs.  One output decides by its sign, several by the largest.
+        model: a module, or any function, of two inputs.  One output decides by its sign, several
+            by the largest.
         X: n rows of two numbers.
         y: n labels: class numbers, or for one output 1 and else (-1 or 0).
         cells: into how many squares each side is divided.
@@ -79,20 +92,18 @@ def around(numbers: list[float], start: float, end: float) -> Axis:
 
 
 def plane(model: Model, across: Axis, up: Axis, cells: int) -> list[str]:
-    """Return a square for every cell, in the colour of the model's class at its middle."""
+    """Return one path per class: the cells whose middle the model puts in that class."""
     width = (across.end - across.start) / cells
     height = (up.start - up.end) / cells
-    squares = []
+    paths: dict[int, list[str]] = {}
     for i in range(cells):
         x1 = across.low + (i + 0.5) * (across.high - across.low) / cells
         for j in range(cells):
             x2 = up.high - (j + 0.5) * (up.high - up.low) / cells
-            x, y = across.start + i * width, up.end + j * height
-            squares.append(
-                f'<rect x="{x:.2f}" y="{y:.2f}" width="{width + 0.5:.2f}" '
-                f'height="{height + 0.5:.2f}" fill="{pale(class_of(model((x1, x2))))}"/>'
-            )
-    return squares
+            corner = f"M{across.start + i * width:.2f} {up.end + j * height:.2f}"
+            cell = f"{corner}h{width + 0.3:.2f}v{height + 0.3:.2f}h-{width + 0.3:.2f}z"
+            paths.setdefault(class_of(model((x1, x2))), []).append(cell)
+    return [f'<path d="{"".join(cells)}" fill="{pale(k)}"/>' for k, cells in sorted(paths.items())]
 
 
 def class_of(output: Any) -> int:

@@ -40,6 +40,13 @@ class History:
         losses = [(x, epoch) for x, epoch in zip(self.watched, self.epochs, strict=True)]
         return min([pair for pair in losses if not math.isnan(pair[0])], default=(0.0, None))[1]
 
+    def __repr__(self) -> str:
+        lists = {
+            name: x for name, x in vars(self).items() if x and name not in ("epochs", "watched")
+        }
+        last = ", ".join(f"{name} {x[0]:.4g} → {x[-1]:.4g}" for name, x in lists.items())
+        return f"History({len(self.epochs)} epochs: {last})"
+
     def plot(self, *names: str, title: str = "") -> Curves:
         """Draw some of the lists over the epochs; loss and val_loss when none is named.
 

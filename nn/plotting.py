@@ -4,13 +4,13 @@ import html
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["Curves", "curves"]
 
 WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 72, 16, 36, 48
+LEFT, RIGHT, TOP, BOTTOM = 72, 16, 56, 48
 # Okabe and Ito, "Color universal design", 2008: told apart by colour-blind readers.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 DASHES = ("none", "6 3", "2 3")
@@ -24,7 +24,7 @@ class Curves:
         svg: the picture as SVG text.
     """
 
-    svg: str
+    svg: str = field(repr=False)
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -90,7 +90,7 @@ def curves(series: Mapping[str, Sequence[float]], title: str = "", xlabel: str =
 
 def axis(low: float, high: float, start: float, end: float, *, whole: bool = False) -> Axis:
     """An axis around low..high; one number gets some room on both sides."""
-    if low == high:
+    if high - low < 1e-290:
         room = 1.0 if whole else abs(low) / 2 or 1.0
         low, high = low - room, high + room
     elif not whole:
@@ -147,16 +147,15 @@ def line(across: Axis, up: Axis, ys: Sequence[float], i: int) -> list[str]:
 
 
 def legend(names: Sequence[str]) -> list[str]:
-    """The names at the upper right, each with a piece of its line, on a veil over the curves."""
-    width, right = 46 + 7 * max(map(len, names)), WIDTH - RIGHT - 8
-    parts = [
-        f'<rect x="{right - width}" y="{TOP}" width="{width + 4}" height="{8 + 18 * len(names)}" '
-        'fill="#fff" fill-opacity="0.8"/>'
-    ]
+    """The names in a row above the plot, each after a piece of its line; many need more rows."""
+    parts, x, y = [], float(LEFT), TOP - 14
     for i, name in enumerate(names):
-        y = TOP + 12 + 18 * i
-        parts.append(f'<polyline points="{right - 26},{y} {right},{y}" {style(i)}/>')
-        parts.append(text(right - 32, y + 4, name, 'text-anchor="end"'))
+        width = 52 + 7 * len(name)
+        if x > LEFT and x + width > WIDTH:
+            x, y = float(LEFT), y + 16
+        parts.append(f'<polyline points="{x:.0f},{y} {x + 26:.0f},{y}" {style(i)}/>')
+        parts.append(text(x + 32, y + 4, name, ""))
+        x += width
     return parts
 
 

@@ -22,7 +22,8 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 VOLATILE = "volatile"  # the tag of cells whose output may differ from run to run
-ABSOLUTE = re.compile(r"/(?:home|root|tmp|Users|work|private|mnt)/\w[^\s\"']*|[A-Z]:\\\\\w+")
+ROOTS = "home|root|tmp|Users|work|private|mnt"
+ABSOLUTE = re.compile(rf"(?<![\w.])/(?:{ROOTS})/\w[^\s\"']*|[A-Z]:\\\\\w+")
 
 Notebook = Any  # an nbformat.NotebookNode, which has no types
 
