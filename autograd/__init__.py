@@ -11,6 +11,7 @@
 """
 
 from autograd.checking import check
+from autograd.engine import backend
 from autograd.errors import (
     AutogradError,
     ExpressionError,
@@ -72,7 +73,6 @@ from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_gra
 from autograd.value import Value, detach
 
 __version__ = "0.1.0"
-backend = "python"
 
 __all__ = [
     "AutogradError",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import errors, primitives
+from autograd.engine import native
 from autograd.primitives import Primitive
 
 __all__ = ["Methods", "prefix"]
@@ -11,6 +12,9 @@ __all__ = ["Methods", "prefix"]
 
 def prefix(rule: Primitive) -> Callable[..., Any]:
     """Return the method `self.rule(...)`; further operands follow self."""
+    in_c = native and native.method(rule.name)
+    if in_c:
+        return in_c  # type: ignore[no-any-return]
 
     def method(self: Any, *others: Any) -> Any:
         return rule(self, *others)

@@ -10,13 +10,27 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import errors, reals
+from autograd.engine import connect, native
 
 __all__ = ["TABLE", "Primitive", "Variadic"]
 
 Partial = Callable[..., Any]
 
 
-class Primitive:
+class Rule:
+    """What is called in place of a Primitive's `apply`; the native engine brings its own."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any) -> Any:
+        raise NotImplementedError  # pragma: no cover - Primitive has its own
+
+
+if native is not None:
+    Rule = native.Rule  # type: ignore[misc]
+
+
+class Primitive(Rule):
     """A function of numbers together with its partial derivatives.
 
     Called on plain numbers it returns a float; called on a Value it records a node.
@@ -70,7 +84,7 @@ class Primitive:
             args += self.defaults[-missing:]
         return args
 
-    def __call__(self, *args: Any) -> Any:
+    def apply(self, *args: Any) -> Any:
         """Return a float of plain numbers, a recorded node where a Value is among them."""
         operands = self.arrange(args)
         for x in operands:
@@ -78,6 +92,9 @@ class Primitive:
             if record is not None:
                 return record(self, operands)
         return self.evaluate([reals.as_float(x) for x in operands])
+
+    if native is None:
+        __call__ = apply
 
     def evaluate(self, xs: Sequence[float]) -> float:
         """Return forward(*xs) as a plain float."""
@@ -95,6 +112,11 @@ class Primitive:
         if TABLE.get(self.name) is self:
             return (_row, (self.name,))
         return super().__reduce_ex__(protocol)
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        # `object` has one of its own, but not for a class that derives from one in C.
+        names = [name for kind in type(self).__mro__ for name in getattr(kind, "__slots__", ())]
+        return None, {name: getattr(self, name) for name in names}
 
 
 class Variadic(Primitive):
@@ -250,3 +272,4 @@ TABLE: dict[str, Primitive] = {
 for row in TABLE.values():
     row.trusted = True
     row.inline = not row.variadic
+connect(table=TABLE)

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import ContextDecorator, contextmanager
 
+from autograd.engine import connect, native
+
 __all__ = ["debug", "no_grad", "scope"]
 
 
@@ -14,15 +16,14 @@ class Clock:
     changes, so recording a node reads the clock and never advances it.
     """
 
-    __slots__ = ("lock", "now")
+    __slots__ = ("now",)
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
         self.now = 0
 
     def tick(self) -> int:
         """Advance the clock and return the new time."""
-        with self.lock:
+        with lock:
             self.now += 1
             return self.now
 
@@ -60,9 +61,13 @@ class Scopes:
         self.paths = [""]
         self.inner: dict[tuple[int, str], int] = {}
 
-    def add(self, outer: int, name: str) -> int:
+    def find(self, outer: int, name: str) -> int:
         """Return the number of the group `name` inside the group `outer`."""
-        with clock.lock:
+        return self.inner.get((outer, name)) or self.add(outer, name)
+
+    def add(self, outer: int, name: str) -> int:
+        """Return the number of a group that may be new."""
+        with lock:
             if (outer, name) not in self.inner:
                 path = self.paths[outer]
                 self.paths.append(f"{path}.{name}" if path else name)
@@ -70,19 +75,45 @@ class Scopes:
             return self.inner[outer, name]
 
 
+class Scope:
+    """Puts new nodes of this thread in a group: what `scope` does, in Python."""
+
+    # A class, not a generator: every call of a module enters one, and this is three times faster.
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        outer = modes.scope
+        inner = scopes.find(outer, self.name)
+        with lock:
+            unusual.scopes += 1
+        modes.around.append(outer)
+        modes.scope = inner
+
+    def __exit__(self, *exception: object) -> None:
+        modes.scope = modes.around.pop()
+        with lock:
+            unusual.scopes -= 1
+
+
+if native is not None:
+    Clock, Modes, Scope = native.Clock, native.Modes, native.Scope  # type: ignore[misc]
+
+lock = threading.Lock()  # of what is in this module
 clock = Clock()
 modes = Modes()
 unusual = Unusual()
 scopes = Scopes()
 # One for the process: backward and refresh write into the graph.
 graph_lock = threading.RLock()
+connect(graph_lock=graph_lock, scopes=scopes)
 
 
 @contextmanager
 def switched(**settings: object) -> Iterator[None]:
     """Set modes of this thread for the length of a `with` block."""
     before = {name: getattr(modes, name) for name in settings}
-    with clock.lock:
+    with lock:
         unusual.modes += 1
     try:
         for name, value in settings.items():
@@ -91,7 +122,7 @@ def switched(**settings: object) -> Iterator[None]:
     finally:
         for name, value in before.items():
             setattr(modes, name, value)
-        with clock.lock:
+        with lock:
             unusual.modes -= 1
 
 
@@ -137,7 +168,7 @@ def debug() -> Iterator[None]:
         yield
 
 
-class scope(ContextDecorator):  # noqa: N801 - used as a function
+class scope(Scope, ContextDecorator):  # noqa: N801 - used as a function
     """Put the nodes recorded inside the block in the group `name`, within the group around it.
 
     >>> from autograd import Value
@@ -146,20 +177,3 @@ class scope(ContextDecorator):  # noqa: N801 - used as a function
     >>> y.scope
     'layer1.neuron0'
     """
-
-    # A class, not a generator: every call of a module enters one, and this is three times faster.
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        outer = modes.scope
-        inner = scopes.inner.get((outer, self.name)) or scopes.add(outer, self.name)
-        with clock.lock:
-            unusual.scopes += 1
-        modes.around.append(outer)
-        modes.scope = inner
-
-    def __exit__(self, *exception: object) -> None:
-        modes.scope = modes.around.pop()
-        with clock.lock:
-            unusual.scopes -= 1

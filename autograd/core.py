@@ -1,0 +1,241 @@
+"""Core: the half of Value that has to be fast, in plain Python.
+
+It is the reference for `autograd/native`, which has a class of the same name and behaviour in C.
+What is out of the ordinary (debug mode, odd numbers, errors) happens here in both engines.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+from autograd import errors, primitives, walks
+from autograd.engine import connect, native
+from autograd.given import Given
+from autograd.methods import prefix
+from autograd.primitives import Primitive
+from autograd.reals import as_float
+from autograd.source import user_line
+from autograd.state import clock, modes, unusual
+
+__all__ = ["Core", "Real", "results_are"]
+
+new = object.__new__
+# What an operator may be given besides a Value: an int, a float, a NumPy scalar, a Fraction.
+Real = Any
+# The class of results: Value, once there is one.
+Result: Any = None
+
+
+def results_are(kind: type) -> None:
+    """Make results instances of the class `kind`."""
+    global Result  # noqa: PLW0603 - value.py rests on this module, and says what Value is
+    Result = kind
+    connect(value=kind)
+
+
+def infix(rule: Primitive) -> Callable[[Any, Real], Any]:
+    """Return the method for `self ∘ other`: `record`, written out for two operands."""
+    forward = rule.forward
+
+    def method(self: Any, other: Real) -> Any:
+        if unusual.modes:
+            return NotImplemented if foreign(other) else record(rule, (self, other))
+        if isinstance(other, Core):
+            data = forward(self._data, other._data)
+        else:
+            if other.__class__ is not float:
+                if foreign(other):
+                    return NotImplemented
+                other = as_float(other)
+            data = forward(self._data, other)
+        node = new(Result)
+        node._data = data
+        node._grad = None
+        node._operands = (self, other)
+        node._rule = rule
+        node._stamp = clock.now
+        node._mark = None
+        node._scope = modes.scope if unusual.scopes else 0
+        node._source = None
+        node.label = None
+        return node
+
+    return method
+
+
+def reflected(rule: Primitive) -> Callable[[Any, Real], Any]:
+    """Return the method for `other ∘ self` where other is not a Value."""
+
+    def method(self: Any, other: Real) -> Any:
+        return NotImplemented if foreign(other) else record(rule, (as_float(other), self))
+
+    return method
+
+
+def foreign(other: object) -> bool:
+    """Whether `other` is no number, but of a type whose own operators may know what to do."""
+    kind = type(other)
+    number = hasattr(kind, "__float__") or isinstance(other, complex)
+    return not number and not hasattr(kind, "__len__") and hasattr(kind, "__radd__")
+
+
+def compared(name: str) -> Callable[[Any, object], bool]:
+    """Return the comparison method `name`, by value."""
+    compare = getattr(float, name)
+
+    def method(self: Any, other: Any) -> Any:
+        if isinstance(other, Core):
+            return compare(self._data, other._data)
+        if not isinstance(other, int | float):
+            if not hasattr(type(other), "__float__"):
+                return NotImplemented
+            other = as_float(other)
+        return compare(self._data, other)
+
+    method.__name__ = name
+    return method
+
+
+def record(rule: Primitive, operands: Sequence[Any]) -> Any:
+    """Return the Value of rule(*operands), recorded unless in `no_grad()`.
+
+    This is the hook by which a Primitive recognises what records.
+    """
+    operands = tuple(
+        [x if x.__class__ is float or isinstance(x, Core) else as_float(x) for x in operands]
+    )
+    node = new(Result)
+    node._source = user_line() if modes.debugging else None
+    node._data = walks.compute(rule, operands, node._source)
+    node._grad = None
+    recording = modes.recording
+    node._operands = operands if recording else ()
+    node._rule = rule if recording else None
+    node._stamp = clock.now
+    node._mark = None
+    node._scope = modes.scope
+    node.label = None
+    return node
+
+
+def initialise(
+    self: Any,
+    data: Real,
+    parents: Sequence[Any] = (),
+    partials: Sequence[Any] = (),
+    *,
+    label: str | None = None,
+) -> None:
+    """Make a leaf, or a node whose partials were given."""
+    self._data = as_float(data)
+    self._grad = None
+    self._operands = ()
+    self._rule = None
+    self._stamp = clock.now
+    self._mark = None
+    self._scope = modes.scope
+    self._source = None
+    self.label = label
+    if len(parents) != len(partials):
+        raise ValueError(errors.given_partials(len(parents), len(partials)))
+    if parents and modes.recording:
+        self._operands = tuple(require_value(x) for x in parents)
+        self._rule = Given(partials)
+
+
+initialise.__qualname__ = "Value.__init__"
+
+
+def require_value(x: object) -> Any:
+    if not isinstance(x, Core):
+        raise TypeError(f"expected parents to be Values, got a {type(x).__name__}")
+    return x
+
+
+def assign_data(node: Any, number: Real) -> None:
+    """Set a leaf's number, which makes what rests on it stale."""
+    if node._operands:
+        raise AttributeError(errors.interior_data(walks.describe(node)))
+    number = as_float(number)
+    node._stamp = clock.tick()
+    node._data = number
+
+
+class Core:
+    """A number, its operands and its gradient; Value gives it words and the walks."""
+
+    __slots__ = (
+        "_data", "_grad", "_mark", "_operands", "_rule", "_scope", "_source", "_stamp", "label",
+    )  # fmt: skip
+
+    __init__ = initialise
+    record = staticmethod(record)
+
+    @property
+    def data(self) -> float:
+        """The number.  A leaf's can be assigned; what rests on it is then stale until refresh()."""
+        return self._data  # type: ignore[no-any-return]
+
+    @data.setter
+    def data(self, number: Real) -> None:
+        assign_data(self, number)
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the last `backward()`'s result by this Value; leaves add up passes."""
+        return 0.0 if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, number: Real) -> None:
+        self._grad = as_float(number)
+
+    @property
+    def reached(self) -> bool:
+        """Whether grad is a result of backward: "not computed" is not 0."""
+        return self._grad is not None
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The rule's arguments in order, Values and floats; () for a leaf."""
+        return self._operands  # type: ignore[no-any-return]
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The Values among the operands, in order, duplicates kept."""
+        return tuple(x for x in self._operands if type(x) is not float)
+
+    __add__ = infix(primitives.add)
+    __sub__ = infix(primitives.sub)
+    __mul__ = infix(primitives.mul)
+    __truediv__ = infix(primitives.div)
+    __pow__ = infix(primitives.pow)
+    __rsub__ = reflected(primitives.sub)
+    __rmul__ = reflected(primitives.mul)
+    __rtruediv__ = reflected(primitives.div)
+    __rpow__ = reflected(primitives.pow)
+    __neg__ = prefix(primitives.neg)
+    __abs__ = prefix(primitives.abs)
+
+    def __radd__(self, other: Real) -> Any:
+        # `sum` starts at the int 0, which adds nothing, not even a node.
+        if type(other) is int and other == 0:
+            return self
+        return NotImplemented if foreign(other) else record(primitives.add, (other, self))
+
+    def __pos__(self) -> Self:
+        return self
+
+    __eq__ = compared("__eq__")
+    __ne__ = compared("__ne__")
+    __lt__ = compared("__lt__")
+    __le__ = compared("__le__")
+    __gt__ = compared("__gt__")
+    __ge__ = compared("__ge__")
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+
+connect(foreign=foreign, record=record, initialise=initialise, assign_data=assign_data)
+if native is not None:
+    Core = native.Core  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""The C accelerator of the engine: its sources, and, where a compiler was found, `core`."""

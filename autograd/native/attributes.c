@@ -1,0 +1,202 @@
+/* The attributes of a node: public ones, and the private ones that the reference's code uses. */
+
+#include <stddef.h>
+#include "node.h"
+
+/* `closure` is the attribute's name, for messages that read as those of a Python property. */
+static int refuse(PyObject *self, PyObject *value, void *name)
+{
+    const char *lack = value == NULL ? "deleter" : "setter";
+    PyErr_Format(PyExc_AttributeError, "property '%s' of '%s' object has no %s", (char *)name,
+                 Py_TYPE(self)->tp_name, lack);
+    return -1;
+}
+
+static PyObject *data_get(Node *self, void *name)
+{
+    (void)name;
+    return PyFloat_FromDouble(self->data);
+}
+
+static int data_set(Node *self, PyObject *value, void *name)
+{
+    PyObject *done;
+    if (value == NULL)
+        return refuse((PyObject *)self, value, name);
+    if (!self->count && PyFloat_CheckExact(value)) {
+        self->stamp = ++clock_now;
+        self->data = PyFloat_AS_DOUBLE(value);
+        return 0;
+    }
+    done = PyObject_CallFunctionObjArgs(connected.assign_data, self, value, NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+static int plain_data_set(Node *self, PyObject *value, void *name)
+{
+    return value == NULL ? refuse((PyObject *)self, value, name) : as_double(value, &self->data);
+}
+
+static PyObject *grad_get(Node *self, void *name)
+{
+    (void)name;
+    return PyFloat_FromDouble(self->flags & REACHED ? self->grad : 0.0);
+}
+
+static int grad_set(Node *self, PyObject *value, void *name)
+{
+    if (value == NULL)
+        return refuse((PyObject *)self, value, name);
+    if (as_double(value, &self->grad) < 0)
+        return -1;
+    self->flags |= REACHED;
+    return 0;
+}
+
+static PyObject *plain_grad_get(Node *self, void *name)
+{
+    if (!(self->flags & REACHED))
+        Py_RETURN_NONE;
+    return grad_get(self, name);
+}
+
+static int plain_grad_set(Node *self, PyObject *value, void *name)
+{
+    if (value != Py_None)
+        return grad_set(self, value, name);
+    self->flags &= (uint8_t)~REACHED;
+    return 0;
+}
+
+static PyObject *reached_get(Node *self, void *name)
+{
+    (void)name;
+    return PyBool_FromLong(self->flags & REACHED);
+}
+
+static PyObject *operands_get(Node *self, void *name)
+{
+    (void)name;
+    return get_operands(self);
+}
+
+static int operands_set(Node *self, PyObject *value, void *name)
+{
+    return value == NULL ? refuse((PyObject *)self, value, name) : set_operands(self, value);
+}
+
+static PyObject *parents_get(Node *self, void *name)
+{
+    Py_ssize_t count = operand_count(self), parents = 0;
+    PyObject *found;
+    (void)name;
+    for (Py_ssize_t i = 0; i < count; i++)
+        parents += !is_number(self, i);
+    found = PyTuple_New(parents);
+    for (Py_ssize_t i = count; found != NULL && i-- > 0;)
+        if (!is_number(self, i))
+            PyTuple_SET_ITEM(found, --parents,
+                             Py_NewRef((PyObject *)operand_slots(self)[i].node));
+    return found;
+}
+
+static PyObject *rule_get(Node *self, void *name)
+{
+    (void)name;
+    return get_rule(self);
+}
+
+static int rule_set(Node *self, PyObject *value, void *name)
+{
+    return value == NULL ? refuse((PyObject *)self, value, name) : set_rule(self, value);
+}
+
+static PyObject *stamp_get(Node *self, void *name)
+{
+    (void)name;
+    return PyLong_FromLongLong(self->stamp);
+}
+
+static int stamp_set(Node *self, PyObject *value, void *name)
+{
+    long long stamp;
+    if (value == NULL)
+        return refuse((PyObject *)self, value, name);
+    stamp = PyLong_AsLongLong(value);
+    if (stamp == -1 && PyErr_Occurred())
+        return -1;
+    self->stamp = stamp;
+    return 0;
+}
+
+static PyObject *scope_get(Node *self, void *name)
+{
+    (void)name;
+    return PyLong_FromUnsignedLong(self->scope);
+}
+
+static int scope_set(Node *self, PyObject *value, void *name)
+{
+    unsigned long scope;
+    if (value == NULL)
+        return refuse((PyObject *)self, value, name);
+    scope = PyLong_AsUnsignedLong(value);
+    if (scope == (unsigned long)-1 && PyErr_Occurred())
+        return -1;
+    self->scope = (uint32_t)scope;
+    return 0;
+}
+
+/* The rare fields: `closure` is where in Rare they are. */
+static PyObject *rare_get(Node *self, void *offset)
+{
+    PyObject *object = NULL;
+    if (self->rare != NULL)
+        object = *(PyObject **)((char *)self->rare + (size_t)offset);
+    return Py_NewRef(object != NULL ? object : Py_None);
+}
+
+static int rare_set(Node *self, PyObject *value, void *offset)
+{
+    PyObject **field, *old;
+    value = value == Py_None ? NULL : value;
+    if (value == NULL && self->rare == NULL)
+        return 0;
+    if (rare_of(self) == NULL)
+        return -1;
+    field = (PyObject **)((char *)self->rare + (size_t)offset);
+    old = *field;
+    *field = Py_XNewRef(value);
+    Py_XDECREF(old);
+    return 0;
+}
+
+#define GET(f) (getter)(void (*)(void))f
+#define SET(f) (setter)(void (*)(void))f
+#define RARE(field) GET(rare_get), SET(rare_set), NULL, (void *)offsetof(Rare, field)
+
+PyGetSetDef core_attributes[] = {
+    {"data", GET(data_get), SET(data_set),
+     "The number.  A leaf's can be assigned; what rests on it is then stale until refresh().",
+     "data"},
+    {"grad", GET(grad_get), SET(grad_set),
+     "The derivative of the last `backward()`'s result by this Value; leaves add up passes.",
+     "grad"},
+    {"reached", GET(reached_get), SET(refuse),
+     "Whether grad is a result of backward: \"not computed\" is not 0.", "reached"},
+    {"operands", GET(operands_get), SET(refuse),
+     "The rule's arguments in order, Values and floats; () for a leaf.", "operands"},
+    {"parents", GET(parents_get), SET(refuse),
+     "The Values among the operands, in order, duplicates kept.", "parents"},
+    {"_data", GET(data_get), SET(plain_data_set), NULL, "_data"},
+    {"_grad", GET(plain_grad_get), SET(plain_grad_set), NULL, "_grad"},
+    {"_operands", GET(operands_get), SET(operands_set), NULL, "_operands"},
+    {"_rule", GET(rule_get), SET(rule_set), NULL, "_rule"},
+    {"_stamp", GET(stamp_get), SET(stamp_set), NULL, "_stamp"},
+    {"_scope", GET(scope_get), SET(scope_set), NULL, "_scope"},
+    {"_mark", RARE(mark)},
+    {"_source", RARE(source)},
+    {"label", RARE(label)},
+    {NULL, NULL, NULL, NULL, NULL},
+};

@@ -1,0 +1,165 @@
+/* The extension module `autograd.native.core`. */
+
+#include "node.h"
+
+Connected connected;
+
+/* Value(number) and Value(number, label=name); the reference has all else that may be given. */
+static int core_init(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    Node *node = (Node *)self;
+    PyObject *number, *bound, *done;
+    if (kwargs == NULL && PyTuple_GET_SIZE(args) == 1 && !node->count && !node->rare) {
+        number = PyTuple_GET_ITEM(args, 0);
+        if (as_double(number, &node->data) < 0)
+            return -1;
+        node->flags = 0;
+        node->stamp = clock_now;
+        node->scope = unusual_threads ? modes.scope : 0;
+        return 0;
+    }
+    bound = PyMethod_New(connected.initialise, self);
+    done = bound == NULL ? NULL : PyObject_Call(bound, args, kwargs);
+    Py_XDECREF(bound);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+static PyMethodDef core_methods[] = {
+    {"record", (PyCFunction)(void (*)(void))record_hook, METH_FASTCALL | METH_STATIC,
+     "record(rule, operands)\n--\n\n"
+     "Return the Value of rule(*operands), recorded unless in `no_grad()`.\n\n"
+     "This is the hook by which a Primitive recognises what records."},
+    {NULL, NULL, 0, NULL},
+};
+
+PyTypeObject Core_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "autograd.native.core.Core",
+    .tp_doc = "Core(data, parents=(), partials=(), *, label=None)\n--\n\n"
+              "The hot half of Value, in C.",
+    .tp_basicsize = sizeof(Node),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_init = core_init,
+    .tp_dealloc = core_dealloc,
+    .tp_as_number = &core_operators,
+    .tp_richcompare = core_compare,
+    .tp_getset = core_attributes,
+    .tp_methods = core_methods,
+};
+
+/* -- what the Python side hands over --------------------------------------------------------- */
+
+static int connect_table(PyObject *table)
+{
+    for (int code = 1; code < RULES; code++) {
+        PyObject *row = PyDict_GetItemString(table, rule_names[code]), *defaults;
+        Rule *rule = (Rule *)row;
+        if (row == NULL || !PyObject_TypeCheck(row, &Rule_Type)) {
+            PyErr_Format(PyExc_ImportError, "the accelerator is out of date: %s is no row",
+                         rule_names[code]);
+            return -1;
+        }
+        defaults = PyObject_GetAttrString(row, "defaults");
+        if (defaults == NULL)
+            return -1;
+        rule->defaults = (int)PyTuple_GET_SIZE(defaults);
+        for (int i = 0; i < rule->defaults && i < 2; i++)
+            rule->preset[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(defaults, i));
+        Py_DECREF(defaults);
+        connected.table[code] = Py_NewRef(row);
+        rule->code = code;
+        /* Python 3.11 lets no class inherit it that a `class` statement made. */
+        Py_TYPE(row)->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+    }
+    return 0;
+}
+
+#define PART(name) {#name, &connected.name}
+
+static struct {
+    const char *name;
+    PyObject **place;
+} parts[] = {
+    PART(as_float), PART(foreign), PART(initialise), PART(record), PART(assign_data),
+    PART(graph_lock), PART(scopes), PART(backward), PART(refresh), PART(zero_grad),
+    PART(check_fresh), PART(local_partials), PART(compute), PART(given),
+};
+
+static int connect_part(PyObject *name, PyObject *part)
+{
+    if (PyUnicode_CompareWithASCIIString(name, "table") == 0)
+        return connect_table(part);
+    if (PyUnicode_CompareWithASCIIString(name, "value") == 0) {
+        adopt_value((PyTypeObject *)part);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (PyUnicode_CompareWithASCIIString(name, parts[i].name) == 0) {
+            Py_XSETREF(*parts[i].place, Py_NewRef(part));
+            return 0;
+        }
+    PyErr_Format(PyExc_TypeError, "connect() knows no %R", name);
+    return -1;
+}
+
+static PyObject *core_connect(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    PyObject *name, *part;
+    Py_ssize_t place = 0;
+    (void)module, (void)args;
+    while (kwargs != NULL && PyDict_Next(kwargs, &place, &name, &part))
+        if (connect_part(name, part) < 0)
+            return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"connect", (PyCFunction)(void (*)(void))core_connect, METH_VARARGS | METH_KEYWORDS,
+     "Hand over parts of the Python side by name."},
+    {"backward", (PyCFunction)(void (*)(void))native_backward, METH_FASTCALL,
+     "walks.backward, in C."},
+    {"refresh", native_refresh, METH_O, "walks.refresh, in C."},
+    {"zero_grad", native_zero_grad, METH_O, "walks.zero_grad, in C."},
+    {"method", method_of, METH_O, "Return the method for the row of that name, or None."},
+    {"counts", memory_counts, METH_NOARGS, "Return how many Values are alive, and are free."},
+    {"fail_after", memory_fail_after, METH_O,
+     "For tests: let the n-th allocation from now fail; 0 for none."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "autograd.native.core",
+    .m_doc = "The engine in C: the same behaviour as core.py, walks.py and state.py.",
+    .m_size = -1,
+    .m_methods = functions,
+};
+
+/* For `copying`: the attributes that a copy must carry over, as a class in Python lists them. */
+static int list_slots(void)
+{
+    PyObject *slots = Py_BuildValue("(sssssssss)", "_data", "_grad", "_mark", "_operands", "_rule",
+                                    "_scope", "_source", "_stamp", "label");
+    int failed = slots == NULL || PyDict_SetItemString(Core_Type.tp_dict, "__slots__", slots) < 0;
+    Py_XDECREF(slots);
+    PyType_Modified(&Core_Type);
+    return failed ? -1 : 0;
+}
+
+PyMODINIT_FUNC PyInit_core(void)
+{
+    PyTypeObject *types[] = {&Core_Type, &Rule_Type, &Clock_Type, &Modes_Type, &Scope_Type};
+    const char *names[] = {"Core", "Rule", "Clock", "Modes", "Scope"};
+    PyObject *core;
+    Core_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__(Value) will do */
+    Core_Type.tp_hash = PyBaseObject_Type.tp_hash; /* by identity, though == is by value */
+    for (int i = 0; i < 5; i++)
+        if (PyType_Ready(types[i]) < 0)
+            return NULL;
+    core = list_slots() < 0 ? NULL : PyModule_Create(&module);
+    for (int i = 0; core != NULL && i < 5; i++)
+        if (PyModule_AddObjectRef(core, names[i], (PyObject *)types[i]) < 0)
+            Py_CLEAR(core);
+    return core;
+}

@@ -1,0 +1,203 @@
+/* The node: what a Value is in C, and the state that all of this extension shares. */
+
+#ifndef GLASSGRAD_NODE_H
+#define GLASSGRAD_NODE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+
+#ifdef Py_GIL_DISABLED
+#error "the accelerator relies on the GIL: free-threaded Python runs the reference engine"
+#endif
+
+#ifdef _MSC_VER
+#define THREAD_LOCAL __declspec(thread)
+#define UNLIKELY(x) (x)
+#else
+#define THREAD_LOCAL __thread
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#endif
+
+typedef struct Node Node;
+
+typedef union {
+    Node *node;
+    double number;
+} Slot;
+
+/* Three operands or more; after the slots comes one byte each, 1 for a number. */
+typedef struct {
+    Py_ssize_t count;
+    Slot slots[];
+} Block;
+
+/* What few nodes have.  `rule` is set where it is no row of the table that C knows. */
+typedef struct {
+    PyObject *label, *source, *rule, *mark;
+} Rare;
+
+enum { NUMBER_0 = 1, NUMBER_1 = 2, OUT_OF_LINE = 4, REACHED = 8 };
+
+/* 80 bytes.  Operands are older than what rests on them, so there are no cycles and no need for
+   the cycle collector. */
+struct Node {
+    PyObject_HEAD
+    double data;
+    double grad; /* means something where flags has REACHED */
+    int64_t stamp;
+    uint16_t rule; /* a RULE_ code; 0 for a leaf, and where rare->rule is set */
+    uint8_t flags;
+    uint8_t count; /* of operands; any number but 0 where they are out of line */
+    uint32_t scope;
+    uint64_t mark; /* which walk was here last; for a dead node, the next one to free */
+    union {
+        Slot pair[2];
+        Block *block;
+    };
+    Rare *rare;
+};
+
+/* A primitive: what Python's class Primitive derives from. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    int code; /* 0 for a primitive that is no row of the table */
+    int defaults;
+    double preset[2];
+} Rule;
+
+enum {
+    RULE_NONE,
+#define UNARY(name, x) RULE_##name,
+#define BINARY(name, x, y) RULE_##name,
+#define TERNARY(name, x, y, z) RULE_##name,
+#define VARIADIC(name) RULE_##name,
+#include "rules.h"
+#undef UNARY
+#undef BINARY
+#undef TERNARY
+#undef VARIADIC
+    RULES
+};
+
+/* How this thread records. */
+typedef struct {
+    int paused; /* no_grad() */
+    int debugging;
+    uint32_t scope;
+    int depth, room; /* of `around`: the scopes to go back to */
+    uint32_t *around;
+} Modes;
+
+/* Python objects that other modules hand over by `connect`. */
+typedef struct {
+    PyObject *as_float, *foreign, *initialise, *record, *assign_data; /* core.py, reals.py */
+    PyObject *graph_lock, *scopes;                                    /* state.py */
+    PyObject *backward, *refresh, *zero_grad;                         /* walks.py */
+    PyObject *check_fresh, *local_partials, *compute;                 /* walks.py */
+    PyObject *given;                                                  /* given.py: the class */
+    PyObject *table[RULES];                                           /* primitives.py */
+} Connected;
+
+extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type;
+extern PyTypeObject *value_type; /* the class Value */
+extern Connected connected;
+extern int64_t clock_now;
+extern int unusual_threads; /* how many threads have a mode or scope switched on */
+extern THREAD_LOCAL Modes modes;
+extern int walking; /* how many walks are under way */
+extern const char *const rule_names[RULES];
+extern const signed char rule_arity[RULES]; /* -1 for a variadic row */
+
+/* memory.c */
+void *allocate(size_t size);
+void *reallocate(void *block, size_t size);
+Node *fresh_node(void);
+void core_dealloc(PyObject *self);
+PyObject *core_alloc(PyTypeObject *type, Py_ssize_t items);
+void adopt_value(PyTypeObject *type);
+Block *new_block(Py_ssize_t count);
+Rare *rare_of(Node *node);
+void bury(PyObject *object);
+void end_walk(void);
+PyObject *memory_counts(PyObject *module, PyObject *unused);
+PyObject *memory_fail_after(PyObject *module, PyObject *count);
+
+/* operands.c */
+PyObject *get_operands(Node *node);
+int set_operands(Node *node, PyObject *operands);
+PyObject *get_rule(Node *node);
+int set_rule(Node *node, PyObject *rule);
+int as_double(PyObject *x, double *number);
+
+/* record.c */
+PyObject *make_node(int code, double data, const Slot *slots, int numbers, int count);
+PyObject *call_rule(PyObject *rule, PyObject *const *args, size_t count, PyObject *names);
+PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count);
+double forward_fixed(int code, const double *x);
+
+/* variadic.c */
+PyObject *call_variadic(int code, PyObject *const *args, Py_ssize_t count);
+PyObject *record_flat(int code, PyObject *const *xs, Py_ssize_t n, PyObject *const *ys, int always);
+double forward_variadic(Node *node);
+void hand_down_variadic(Node *node, double adjoint, uint64_t touched);
+
+/* the rest */
+PyObject *method_of(PyObject *module, PyObject *rule);
+extern PyGetSetDef core_attributes[];
+extern PyNumberMethods core_operators;
+PyObject *core_compare(PyObject *self, PyObject *other, int how);
+PyObject *native_backward(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *native_refresh(PyObject *module, PyObject *root);
+PyObject *native_zero_grad(PyObject *module, PyObject *root);
+
+/* What a fast path returns to hand over to the reference; never leaves the extension. */
+#define DEFERRED Py_NotImplemented
+
+static inline int is_node(PyObject *x)
+{
+    return Py_TYPE(x) == value_type || PyObject_TypeCheck(x, &Core_Type);
+}
+
+static inline int debugging(void) { return UNLIKELY(unusual_threads) && modes.debugging; }
+
+static inline Py_ssize_t operand_count(const Node *node)
+{
+    return node->flags & OUT_OF_LINE ? node->block->count : node->count;
+}
+
+static inline Slot *operand_slots(Node *node)
+{
+    return node->flags & OUT_OF_LINE ? node->block->slots : node->pair;
+}
+
+static inline unsigned char *block_numbers(Block *block)
+{
+    return (unsigned char *)(block->slots + block->count);
+}
+
+static inline int is_number(const Node *node, Py_ssize_t i)
+{
+    return node->flags & OUT_OF_LINE ? block_numbers(node->block)[i] : node->flags >> i & 1;
+}
+
+static inline double operand_value(Node *node, Py_ssize_t i)
+{
+    Slot slot = operand_slots(node)[i];
+    return is_number(node, i) ? slot.number : slot.node->data;
+}
+
+/* Add a term to an adjoint; the first one of a walk starts the sum at 0. */
+static inline void give(Node *x, double term, uint64_t touched)
+{
+    if (x->mark == touched) {
+        x->grad += term;
+        return;
+    }
+    x->mark = touched;
+    x->flags |= REACHED;
+    x->grad = 0.0 + term;
+}
+
+#endif

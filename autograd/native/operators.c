@@ -1,0 +1,170 @@
+/* Value's operators, comparisons and methods. */
+
+#include "forward.h"
+#include "record.h"
+
+/* What is no Value, float or int: some other number, or a stranger whose operators may know. */
+static PyObject *odd_operand(int code, PyObject *a, PyObject *b)
+{
+    int reflected = !is_node(a);
+    PyObject *other = reflected ? a : b, *pair, *result;
+    PyObject *answer = PyObject_CallOneArg(connected.foreign, other);
+    int foreign = answer == NULL ? -1 : PyObject_IsTrue(answer);
+    Py_XDECREF(answer);
+    if (foreign < 0)
+        return NULL;
+    if (foreign)
+        Py_RETURN_NOTIMPLEMENTED;
+    pair = PyTuple_Pack(2, a, b);
+    if (pair == NULL)
+        return NULL;
+    result = PyObject_CallFunctionObjArgs(connected.record, connected.table[code], pair, NULL);
+    Py_DECREF(pair);
+    return result;
+}
+
+static inline PyObject *infix(int code, double (*forward)(double, double), PyObject *a,
+                              PyObject *b)
+{
+    Slot x = {0}, y = {0};
+    int number_x = read_slot(a, &x), number_y = read_slot(b, &y);
+    if (UNLIKELY(number_x < 0 || number_y < 0) || debugging())
+        return odd_operand(code, a, b);
+    return small_node(code,
+                      forward(number_x ? x.number : x.node->data,
+                              number_y ? y.number : y.node->data),
+                      x, y, number_x * NUMBER_0 | number_y * NUMBER_1, 2);
+}
+
+static PyObject *core_add(PyObject *a, PyObject *b)
+{
+    /* `sum` starts at the int 0, which adds nothing, not even a node. */
+    if (PyLong_CheckExact(a) && PyObject_Not(a))
+        return Py_NewRef(b);
+    return infix(RULE_add, forward_add, a, b);
+}
+
+static PyObject *core_sub(PyObject *a, PyObject *b) { return infix(RULE_sub, forward_sub, a, b); }
+static PyObject *core_mul(PyObject *a, PyObject *b) { return infix(RULE_mul, forward_mul, a, b); }
+static PyObject *core_div(PyObject *a, PyObject *b) { return infix(RULE_div, forward_div, a, b); }
+
+static PyObject *core_pow(PyObject *a, PyObject *b, PyObject *modulus)
+{
+    if (modulus != Py_None)
+        Py_RETURN_NOTIMPLEMENTED;
+    return infix(RULE_pow, forward_pow, a, b);
+}
+
+static PyObject *core_neg(PyObject *self)
+{
+    return call_rule(connected.table[RULE_neg], &self, 1, NULL);
+}
+
+static PyObject *core_abs(PyObject *self)
+{
+    return call_rule(connected.table[RULE_abs], &self, 1, NULL);
+}
+
+static PyObject *core_pos(PyObject *self) { return Py_NewRef(self); }
+static int core_bool(PyObject *self) { return ((Node *)self)->data != 0.0; }
+
+PyNumberMethods core_operators = {
+    .nb_add = core_add,
+    .nb_subtract = core_sub,
+    .nb_multiply = core_mul,
+    .nb_true_divide = core_div,
+    .nb_power = core_pow,
+    .nb_negative = core_neg,
+    .nb_absolute = core_abs,
+    .nb_positive = core_pos,
+    .nb_bool = core_bool,
+};
+
+/* Compare with some other number as a float would. */
+static PyObject *compare_odd(double data, PyObject *other, int how)
+{
+    PyObject *number = PyFloat_FromDouble(data), *result;
+    double as_float;
+    if (number == NULL || PyFloat_Check(other) || PyLong_Check(other)) {
+        result = number ? PyFloat_Type.tp_richcompare(number, other, how) : NULL;
+        Py_XDECREF(number);
+        return result;
+    }
+    Py_DECREF(number);
+    if (!PyObject_HasAttrString((PyObject *)Py_TYPE(other), "__float__"))
+        Py_RETURN_NOTIMPLEMENTED;
+    if (as_double(other, &as_float) < 0)
+        return NULL;
+    Py_RETURN_RICHCOMPARE(data, as_float, how);
+}
+
+PyObject *core_compare(PyObject *self, PyObject *other, int how)
+{
+    double x = ((Node *)self)->data, y;
+    if (is_node(other))
+        y = ((Node *)other)->data;
+    else if (PyFloat_CheckExact(other))
+        y = PyFloat_AS_DOUBLE(other);
+    else
+        return compare_odd(x, other, how);
+    Py_RETURN_RICHCOMPARE(x, y, how);
+}
+
+/* -- methods: x.tanh() is tanh(x) -------------------------------------------------------------- */
+
+static PyObject *method(int code, PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyObject *all[8] = {self}, *operands, *result;
+    if (count < 8) {
+        for (Py_ssize_t i = 0; i < count; i++)
+            all[i + 1] = args[i];
+        return call_rule(connected.table[code], all, (size_t)count + 1, NULL);
+    }
+    operands = PyTuple_New(count + 1);
+    if (operands == NULL)
+        return NULL;
+    PyTuple_SET_ITEM(operands, 0, Py_NewRef(self));
+    for (Py_ssize_t i = 0; i < count; i++)
+        PyTuple_SET_ITEM(operands, i + 1, Py_NewRef(args[i]));
+    result = PyObject_CallObject(connected.table[code], operands);
+    Py_DECREF(operands);
+    return result;
+}
+
+#define ROW(name)                                                                              \
+    static PyObject *method_##name(PyObject *self, PyObject *const *args, Py_ssize_t count)   \
+    {                                                                                          \
+        return method(RULE_##name, self, args, count);                                         \
+    }
+#define UNARY(name, x) ROW(name)
+#define BINARY(name, x, y) ROW(name)
+#define TERNARY(name, x, y, z) ROW(name)
+#define VARIADIC(name) ROW(name)
+#include "rules.h"
+#undef UNARY
+#undef BINARY
+#undef TERNARY
+#undef VARIADIC
+#undef ROW
+
+#define ROW(name)                                                                              \
+    {#name, (PyCFunction)(void (*)(void))method_##name, METH_FASTCALL,                         \
+     #name "($self, /, *others)\n--\n\nReturn autograd." #name "(self, ...)."},
+#define UNARY(name, x) ROW(name)
+#define BINARY(name, x, y) ROW(name)
+#define TERNARY(name, x, y, z) ROW(name)
+#define VARIADIC(name) ROW(name)
+
+static PyMethodDef methods[] = {
+#include "rules.h"
+};
+
+/* The method of a row of the table; None where C does not know the row. */
+PyObject *method_of(PyObject *module, PyObject *name)
+{
+    (void)module;
+    for (int i = 1; i < RULES; i++)
+        if (PyUnicode_CompareWithASCIIString(name, rule_names[i]) == 0)
+            return PyDescr_NewMethod(&Core_Type, &methods[i - 1]);
+    Py_RETURN_NONE;
+}

@@ -1,0 +1,35 @@
+/* What a walk over a graph holds, and what the two files about walks share. */
+
+#ifndef GLASSGRAD_WALKS_H
+#define GLASSGRAD_WALKS_H
+
+#include "node.h"
+
+typedef struct {
+    uintptr_t *items;
+    size_t count, room;
+} Pointers;
+
+typedef struct {
+    Node *node;
+    double before; /* its grad, where it had one */
+    int reached;
+} Leaf;
+
+typedef struct {
+    Pointers order;   /* interior nodes, each after its parents */
+    Pointers pending; /* the stack; an odd address is a node whose parents are done */
+    Leaf *leaf;
+    size_t leaves, leaf_room;
+    uint64_t seen; /* this walk's mark; seen + 1 marks those that an adjoint has reached */
+    int foreign;   /* whether there are rules that C does not know */
+} Walk;
+
+/* walks.c */
+int check_fresh(Node *node);
+
+/* adjoints.c */
+int hand_down(Node *node, double adjoint, uint64_t touched);
+int recompute_foreign(Node *node);
+
+#endif

@@ -1,0 +1,54 @@
+"""Builds the C accelerator where that is possible; everything else is in pyproject.toml.
+
+`AUTOGRAD_PURE_PYTHON=1` leaves it out, which makes a wheel for every platform.
+`GLASSGRAD_CFLAGS` adds options for the compiler and the linker, as `make sanitize` does.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+NATIVE = Path("autograd/native")
+PURE = os.environ.get("AUTOGRAD_PURE_PYTHON", "0") not in ("", "0")
+EXTRA = os.environ.get("GLASSGRAD_CFLAGS", "").split()
+# One rounding for each operation, on every machine; no libm function folded or merged away.
+EXACT = ["-O2", "-ffp-contract=off", "-fno-builtin", "-Wall", "-Wextra"]
+
+
+class OptionalBuild(build_ext):
+    """Builds extensions, and says in one line where that failed and what it means."""
+
+    def build_extension(self, ext: Any) -> None:
+        """Build one extension, or tell that it is left out."""
+        if self.compiler.compiler_type == "unix":
+            ext.extra_compile_args = [*EXACT, *EXTRA]
+            ext.extra_link_args = [*ext.extra_link_args, *EXTRA]
+        try:
+            super().build_extension(ext)
+        except Exception as error:  # whatever it is, the reference engine does without
+            reason = str(error).strip().splitlines()
+            print(
+                f"glassgrad: no C accelerator ({reason[-1] if reason else type(error).__name__}); "
+                "it works all the same, in plain Python",
+                file=sys.stderr,
+            )
+
+    def copy_extensions_to_source(self) -> None:
+        """Copy what was built, for an editable installation."""
+        self.extensions = [x for x in self.extensions if Path(self.get_ext_fullpath(x.name)).exists()
+                           or Path(self.build_lib, self.get_ext_filename(x.name)).exists()]
+        super().copy_extensions_to_source()
+
+
+CORE = Extension(
+    "autograd.native.core",
+    sources=sorted(str(path) for path in NATIVE.glob("*.c")),
+    depends=sorted(str(path) for path in NATIVE.glob("*.h")),
+    optional=True,
+)
+
+setup(ext_modules=[] if PURE else [CORE], cmdclass={"build_ext": OptionalBuild})
