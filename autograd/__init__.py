@@ -10,6 +10,9 @@
 0.8399
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from autograd.checking import check
 from autograd.errors import (
     AutogradError,
@@ -74,6 +77,24 @@ from autograd.value import Value, detach
 __version__ = "0.1.0"
 backend = "python"
 
+if TYPE_CHECKING:
+    from autograd.drawing.explain import explain
+    from autograd.drawing.graph import draw, draw_dot
+
+# Pictures are imported when the first one is asked for, so that `import autograd` stays quick.
+LAZY = {
+    "draw": "autograd.drawing.graph",
+    "draw_dot": "autograd.drawing.graph",
+    "explain": "autograd.drawing.explain",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in LAZY:
+        return getattr(import_module(LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "AutogradError",
     "ExpressionError",
@@ -99,10 +120,13 @@ __all__ = [
     "detach",
     "div",
     "dot",
+    "draw",
+    "draw_dot",
     "elu",
     "erf",
     "erfc",
     "exp",
+    "explain",
     "expm1",
     "gelu",
     "grad",

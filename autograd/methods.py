@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import errors, primitives
-from autograd.primitives import Primitive
+from autograd.primitive import Primitive
 
 __all__ = ["Methods", "prefix"]
 

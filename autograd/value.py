@@ -11,7 +11,7 @@ from typing import Any, Self
 from autograd import copying, errors, primitives, walks
 from autograd.given import Given
 from autograd.methods import Methods, prefix
-from autograd.primitives import Primitive
+from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.source import user_line
 from autograd.state import clock, modes, scopes, unusual
