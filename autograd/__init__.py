@@ -79,12 +79,12 @@ backend = "python"
 
 if TYPE_CHECKING:
     from autograd.drawing.explain import explain
-    from autograd.drawing.graph import draw, draw_dot
+    from autograd.drawing.draw import draw, draw_dot
 
 # Pictures are imported when the first one is asked for, so that `import autograd` stays quick.
 LAZY = {
-    "draw": "autograd.drawing.graph",
-    "draw_dot": "autograd.drawing.graph",
+    "draw": "autograd.drawing.draw",
+    "draw_dot": "autograd.drawing.draw",
     "explain": "autograd.drawing.explain",
 }
 

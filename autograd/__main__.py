@@ -92,7 +92,7 @@ def show(options: argparse.Namespace) -> int:
 
 def write_picture(result: Value, path: str) -> None:
     """Write the picture of a result; misuse of the file name is an ExpressionError."""
-    from autograd.drawing.graph import draw  # noqa: PLC0415 - only for pictures
+    from autograd.drawing.draw import draw  # noqa: PLC0415 - only for pictures
 
     try:
         draw(result).save(path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from autograd.drawing import words
 from autograd.drawing.snapshot import Edge, Node, Snapshot
 
-__all__ = ["Box", "Line", "View", "collapsed_view", "choose_closed"]
+__all__ = ["Box", "Line", "View", "choose_closed", "collapsed_view", "neighbourhood"]
 
 
 @dataclass(frozen=True)
@@ -213,3 +213,22 @@ def choose_closed(snapshot: Snapshot, max_nodes: int | None, depth: int | None =
         if max_nodes is None or len(boxes) <= max_nodes:
             return closed
     return paths
+
+
+def neighbourhood(
+    snapshot: Snapshot, node: Node, radius: int | None, most: int | None = None
+) -> set[str]:
+    """Return the ids of at most so many nodes within a number of edges of one, nearest first."""
+    beside: dict[str, list[str]] = {}
+    for edge in snapshot.edges:
+        beside.setdefault(edge.target, []).append(edge.source)
+        if radius is not None:  # around a focus both ways; from the root there is one way only
+            beside.setdefault(edge.source, []).append(edge.target)
+    found, level, distance = {node.id: None}, [node.id], 0
+    while level and (radius is None or distance < radius):
+        level = [i for near in level for i in beside.get(near, ()) if i not in found]
+        found |= dict.fromkeys(level)
+        distance += 1
+        if most is not None and len(found) >= most:
+            break
+    return set(list(found)[:most])
