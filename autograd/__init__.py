@@ -78,8 +78,8 @@ __version__ = "0.1.0"
 backend = "python"
 
 if TYPE_CHECKING:
-    from autograd.drawing.explain import explain
     from autograd.drawing.draw import draw, draw_dot
+    from autograd.drawing.explain import explain
 
 # Pictures are imported when the first one is asked for, so that `import autograd` stays quick.
 LAZY = {

@@ -50,7 +50,7 @@ class Caption:
     def scale(self, into: Element, x: float, middle: float, theme: Theme, fmt: str) -> None:
         """Draw the scale of the colours with its ends."""
         words = f"grad {number(-self.largest, fmt)}"
-        write(into, words, x, middle, SIZE, fill=theme.muted)
+        write(into, words, x, middle, SIZE, class_="low", fill=theme.muted)
         x += text_width(words, SIZE) + GAP
         for i in range(SWATCHES):
             grad = self.largest * (2 * i - SWATCHES + 1) / (SWATCHES - 1)
@@ -58,7 +58,7 @@ class Caption:
             add(into, "rect", x=x, y=middle - 4.5, width=SWATCH + 0.2, height=9, fill=color)
             x += SWATCH
         words = f"{signed(self.largest, fmt)}   ({self.norm} scale)"
-        write(into, words, x + GAP, middle, SIZE, fill=theme.muted)
+        write(into, words, x + GAP, middle, SIZE, class_="high", fill=theme.muted)
 
 
 def caption(view: View, options: Options, width: float) -> Caption:

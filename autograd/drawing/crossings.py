@@ -11,7 +11,7 @@ __all__ = ["count_crossings", "order"]
 # Sweeps and swaps cost time in proportion to the steps; a small picture can have many.
 EFFORT = 80_000
 MOST_SWEEPS = 24
-PATIENCE = 6
+PATIENCE = 8
 SWAPPED_ITEMS = 4_000
 
 
@@ -41,7 +41,7 @@ def improve(grid: Grid, sweeps: int) -> tuple[list[list[int]], int]:
     swaps = Swaps(grid) if len(grid.kinds) <= SWAPPED_ITEMS else None
     best, fewest, idle = copied(grid), count_crossings(grid), 0
     for turn in range(sweeps):
-        sweep(grid, forward=turn % 2 == 0)
+        sweep(grid, forward=turn % 2 == 0, flip=turn // 2 % 2 == 1)
         if swaps:
             swaps.run()
         crossings = count_crossings(grid)
@@ -125,13 +125,20 @@ def prefixes(
     return [tuple((wanted[g], ties[g], -g) for g in lineage) for lineage in grid.groups.lineages]
 
 
-def sweep(grid: Grid, forward: bool) -> None:
-    """Sort each column by the mean place of what its items are connected to in the one before."""
+def sweep(grid: Grid, forward: bool, flip: bool) -> None:
+    """Sort each column by the mean place of what its items are connected to in the one before.
+
+    Args:
+        grid: its order changes in place.
+        forward: whether to go along the lines.
+        flip: whether items with equal means change places, which leads out of dead ends.
+    """
     place = places(grid)
     ahead = prefixes(grid, group_targets(grid, place), group_keys(grid, place))
     columns = grid.order[1:] if forward else grid.order[-2::-1]
     near, far = (grid.left, grid.right) if forward else (grid.right, grid.left)
     ends = (0, 1) if forward else (1, 0)
+    sign = -1.0 if flip else 1.0
     for column in columns:
         keys = {}
         for item in column:
@@ -139,7 +146,7 @@ def sweep(grid: Grid, forward: bool) -> None:
                 place[grid.steps[s][ends[1]]] for s in far[item]
             ]
             key = round(sum(side) / len(side), 6) if side else place[item]
-            keys[item] = (*ahead[grid.homes[item]], (key, place[item], item))
+            keys[item] = (*ahead[grid.homes[item]], (key, sign * place[item], item))
         column.sort(key=keys.__getitem__)
         stack(grid, column, place)
 

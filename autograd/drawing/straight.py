@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.drawing.grid import BOX, Grid
+from autograd.drawing.grid import BOX, MARGINS, Grid
 
 __all__ = ["Runs", "runs"]
 
@@ -44,7 +44,7 @@ def runs(grid: Grid) -> Runs:
     tails, heads = [0.0] * len(grid.steps), [0.0] * len(grid.steps)
     for item, kind in enumerate(grid.kinds):
         if kind == BOX:
-            half = grid.before[item]
+            half = grid.before[item] - MARGINS[BOX]
             spread_ports(grid.left[item], straight, half, heads)
             spread_ports(grid.right[item], straight, half, tails)
     return joined(grid, straight, tails, heads)

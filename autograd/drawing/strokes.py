@@ -46,7 +46,7 @@ def straightened(moved: Sequence[Cubic]) -> str:
 
 def pair(point: Point) -> str:
     """Return a point as SVG has it."""
-    return f"{coordinates(point[0])},{coordinates(point[1])}"
+    return f"{coordinates(round(point[0], 1))},{coordinates(round(point[1], 1))}"
 
 
 def cubics(points: Sequence[Point]) -> list[Cubic]:

@@ -194,7 +194,8 @@ def bundle_line(
     flow = math.fsum(known) if all(map(math.isfinite, known)) else sum(known)
     source, target = boxes[ends[0]].title, boxes[ends[1]].title
     total = words.number(flow if complete else None, fmt)
-    tooltip = f"{source} ← {target}: {len(edges)} contributions, sum {total}"
+    counted = f"{len(edges)} contribution{'s' if len(edges) > 1 else ''}"
+    tooltip = f"{source} ← {target}: {counted}, sum {total}"
     return Line(edges[0].id, *ends, None, flow if complete else None, len(edges), tooltip)
 
 
