@@ -24,9 +24,10 @@ bench: .venv/test.stamp
 notebooks: .venv/test.stamp
 	$(BIN)/python -m tests.notebooks
 
-# docs/conventions.md is written from what the tests hold.
+# docs/conventions.md is written from what the tests hold; so are the pictures.
 docs: .venv/test.stamp
 	$(BIN)/python -m tests.conventions
+	$(BIN)/python -m tests.pictures
 
 .venv/%.stamp: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

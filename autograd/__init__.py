@@ -10,6 +10,9 @@
 0.8399
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from autograd.checking import check
 from autograd.engine import backend
 from autograd.errors import (
@@ -74,6 +77,24 @@ from autograd.value import Value, detach
 
 __version__ = "0.1.0"
 
+if TYPE_CHECKING:
+    from autograd.drawing.draw import draw, draw_dot
+    from autograd.drawing.explain import explain
+
+# Pictures are imported when the first one is asked for, so that `import autograd` stays quick.
+LAZY = {
+    "draw": "autograd.drawing.draw",
+    "draw_dot": "autograd.drawing.draw",
+    "explain": "autograd.drawing.explain",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in LAZY:
+        return getattr(import_module(LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "AutogradError",
     "ExpressionError",
@@ -99,10 +120,13 @@ __all__ = [
     "detach",
     "div",
     "dot",
+    "draw",
+    "draw_dot",
     "elu",
     "erf",
     "erfc",
     "exp",
+    "explain",
     "expm1",
     "gelu",
     "grad",

@@ -11,11 +11,12 @@ from autograd.checking import Report, check
 from autograd.errors import ExpressionError
 from autograd.expression import Expression, leaves
 from autograd.flow import flow, table, to_dict
+from autograd.value import Value
 
 __all__ = ["main"]
 
 USAGE = """\
-python -m autograd "tanh(w*x + b)" w=2 x=0.5 b=-1 [--check] [--json]
+python -m autograd "tanh(w*x + b)" w=2 x=0.5 b=-1 [--check] [--json] [--draw FILE]
        python -m autograd demo [--help]"""
 
 
@@ -56,6 +57,9 @@ def parser() -> Parser:
         "--check", action="store_true", help="compare each gradient with finite differences"
     )
     described.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    described.add_argument(
+        "--draw", metavar="FILE", help="write a picture: .svg, .png, .pdf, .html, .dot or .json"
+    )
     return described
 
 
@@ -74,6 +78,8 @@ def show(options: argparse.Namespace) -> int:
         raise ExpressionError(f"{expression.text!r} = {result!r} has no names to differentiate by")
     result.backward()
     rows = flow(result)
+    if options.draw:
+        write_picture(result, options.draw)
     report = checked(expression, inputs) if options.check else None
     if options.json:
         print(json.dumps(finite_json(as_json(expression, rows, report)), indent=2))
@@ -82,6 +88,16 @@ def show(options: argparse.Namespace) -> int:
         if report is not None:
             print(f"\n{report}")
     return 1 if report is not None and report.count("FAIL") else 0
+
+
+def write_picture(result: Value, path: str) -> None:
+    """Write the picture of a result; misuse of the file name is an ExpressionError."""
+    from autograd.drawing.draw import draw  # noqa: PLC0415 - only for pictures
+
+    try:
+        draw(result).save(path)
+    except (ValueError, OSError, ImportError) as problem:
+        raise ExpressionError(f"cannot draw to {path}: {problem}") from None
 
 
 def assignments(arguments: Sequence[str]) -> dict[str, float]:

@@ -5,6 +5,7 @@ Both are pure: adjoints and tangents live in a dict, nothing in the graph is wri
 floats, pullback is `backward()`; read on Values, what it returns can be differentiated again.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -130,9 +131,21 @@ def pushforward(
         accumulate(flow, target, tangent)
     for node in paths.order:
         for x, partial in paths.edges(node, reading):
-            accumulate(flow, node, weigh(flow[x], partial))
+            accumulate(flow, node, carried(flow[x], partial))
     return flow
 
 
+def carried(tangent: Number, partial: Number) -> Number:
+    """Return tangent · partial, 0 where either is 0: a branch not taken adds nothing.
+
+    In backward the 0 comes first and stops; here the infinite derivative below it came first.
+    """
+    number = tangent.data if isinstance(tangent, Value) else tangent
+    return weigh(tangent, partial) if math.isfinite(number) else weigh(partial, tangent)
+
+
 def accumulate(sums: dict[Value, Number], node: Value, term: Number) -> None:
-    sums[node] = sums[node] + term if node in sums else term
+    if node in sums:
+        sums[node] += term
+    else:  # a sum starts at 0.0, as in backward: the difference is that of −0.0 and 0.0
+        sums[node] = term + 0.0 if type(term) is float else term

@@ -37,7 +37,8 @@ def deep(root: Node, memo: dict[int, Any]) -> Any:
     """Copy the graph below root, node by node in topological order, sharing what it shares."""
     for node in topological(root, follow=references):
         if id(node) not in memo:
-            memo[id(node)] = adopted(shallow(node), memo)
+            memo[id(node)] = twin = shallow(node)  # first, for attributes that point back
+            adopt(twin, memo)
     return memo[id(root)]
 
 
@@ -46,7 +47,7 @@ def references(node: Node) -> tuple[Any, ...]:
     return (*node._operands, *getattr(node._rule, "given", ()))
 
 
-def adopted(twin: Node, memo: dict[int, Any]) -> Node:
+def adopt(twin: Node, memo: dict[int, Any]) -> None:
     """Point a fresh shallow copy at the copies of what it refers to."""
 
     def copied(xs: Iterable[Any]) -> tuple[Any, ...]:
@@ -56,9 +57,17 @@ def adopted(twin: Node, memo: dict[int, Any]) -> Node:
     if hasattr(twin._rule, "given"):
         twin._rule = copy.copy(twin._rule)
         twin._rule.given = copied(twin._rule.given)
+    for name in added(type(twin)):
+        if hasattr(twin, name):
+            setattr(twin, name, copy.deepcopy(getattr(twin, name), memo))
     if hasattr(twin, "__dict__"):
         twin.__dict__.update(copy.deepcopy(twin.__dict__, memo))
-    return twin
+
+
+def added(kind: type) -> list[str]:
+    """Return the names of the slots that a subclass adds to Value's."""
+    value = next(base for base in kind.__mro__ if "_operands" in base.__dict__)
+    return [] if kind is value else [name for name in slots(kind) if name not in slots(value)]
 
 
 def reduce_leaf(node: Node) -> Any:

@@ -11,7 +11,7 @@ from autograd import errors, primitives, walks
 from autograd.engine import connect, native
 from autograd.given import Given
 from autograd.methods import prefix
-from autograd.primitives import Primitive
+from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.source import user_line
 from autograd.state import clock, modes, unusual

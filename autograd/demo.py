@@ -10,6 +10,7 @@ from typing import Any
 
 import nn
 from autograd.checking import Report, check
+from autograd.drawing.draw import draw
 from autograd.value import Value
 
 __all__ = ["main"]
@@ -50,7 +51,9 @@ def main(arguments: Sequence[str]) -> int:
     report = checked(model, test, options.partials, options.seed)
     model.save(options.out / "model.json")
     history.plot().save(options.out / "loss.svg")
-    print(summary(accuracy, len(test[0]), seconds, report, options.out))
+    written = ["loss.svg", "model.json", *draw_path(model, test, options.out)]
+    print(summary(accuracy, len(test[0]), seconds, report))
+    print(f"written to        {options.out}/  ({', '.join(written)})")
     return 1 if report.count("FAIL") else 0
 
 
@@ -101,7 +104,21 @@ def checked(model: nn.Module, test: tuple[Rows, list[int]], partials: int, seed:
     return check(loss, (), wrt=[leaf for _, leaf in sample])
 
 
-def summary(accuracy: float, images: int, seconds: float, report: Report, out: Path) -> str:
+def draw_path(model: nn.MLP, test: tuple[Rows, list[int]], out: Path) -> list[str]:
+    """Draw how one image becomes one score, and how its gradient flows back; return file names."""
+    image, label = test[0][0], test[1][0]
+    score = model(image)[label]
+    score.label = f"score of {label}"
+    score.zero_grad()
+    score.backward()
+    picture = draw(score, max_nodes=40)
+    names = ["path.svg", "path.html"]
+    for name in names:
+        picture.save(out / name)
+    return names
+
+
+def summary(accuracy: float, images: int, seconds: float, report: Report) -> str:
     """Return the report that ends the demo."""
     worst = report.worst
     error = f"{worst.error:.1e} relative, at {worst.name}" if worst else "nothing was conclusive"
@@ -112,5 +129,4 @@ def summary(accuracy: float, images: int, seconds: float, report: Report, out: P
 test accuracy     {accuracy:.2%} of {images} held-out images
 training took     {seconds:.1f} s
 partials checked  {len(report.partials)} against finite differences: {verdicts}
-worst error       {error}
-written to        {out}/  (loss.svg, model.json)"""
+worst error       {error}"""

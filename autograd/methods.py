@@ -5,7 +5,7 @@ from typing import Any
 
 from autograd import errors, primitives
 from autograd.engine import native
-from autograd.primitives import Primitive
+from autograd.primitive import Primitive
 
 __all__ = ["Methods", "prefix"]
 

@@ -6,176 +6,16 @@ float would raise), so it can be read on floats, on Values and on symbols alike.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+import sys
 from typing import Any
 
-from autograd import errors, reals
-from autograd.engine import connect, native
+from autograd import reals
+from autograd.engine import connect
+from autograd.primitive import TABLE, Primitive, Variadic, at_least_one, spread, two_rows
 
 __all__ = ["TABLE", "Primitive", "Variadic"]
 
-Partial = Callable[..., Any]
-
-
-class Rule:
-    """What is called in place of a Primitive's `apply`; the native engine brings its own."""
-
-    __slots__ = ()
-
-    def __call__(self, *args: Any) -> Any:
-        raise NotImplementedError  # pragma: no cover - Primitive has its own
-
-
-if native is not None:
-    Rule = native.Rule  # type: ignore[misc]
-
-
-class Primitive(Rule):
-    """A function of numbers together with its partial derivatives.
-
-    Called on plain numbers it returns a float; called on a Value it records a node.
-
-    Args:
-        name: how messages and pictures call it.
-        forward: takes one float per argument, returns a float.
-        partials: one function per argument, `partial(z, x, y, ...)`, with z = forward(x, y, ...),
-            written with operators and primitives only.
-        symbol: one or two characters for pictures; the name when not given.
-        defaults: values for the last arguments when a call leaves them out.
-
-    Raises:
-        TypeError: when called with the wrong number of arguments, or with what is no real number.
-
-    >>> cube = Primitive("cube", lambda x: x * x * x, lambda z, x: 3.0 * x * x)
-    >>> cube(2.0)
-    8.0
-    """
-
-    __slots__ = (
-        "defaults", "forward", "inline", "name", "partials", "symbol", "trusted", "variadic",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        name: str,
-        forward: Callable[..., float],
-        *partials: Partial,
-        symbol: str | None = None,
-        defaults: tuple[float, ...] = (),
-    ) -> None:
-        self.name = name
-        self.forward = forward
-        self.partials = partials
-        self.symbol = symbol or name
-        self.defaults = defaults
-        self.variadic = False
-        # Only a row of the table may skip the check that its results are floats, and, with a fixed
-        # number of operands, be read inline by the backward walk.
-        self.trusted = False
-        self.inline = False
-
-    def arrange(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the operands that `args` stand for."""
-        arity, missing = len(self.partials), len(self.partials) - len(args)
-        if missing:
-            if not 0 < missing <= len(self.defaults):
-                expected = f"{arity} argument{'s' if arity != 1 else ''}"
-                raise TypeError(errors.wrong_count(self.name, expected, len(args)))
-            args += self.defaults[-missing:]
-        return args
-
-    def apply(self, *args: Any) -> Any:
-        """Return a float of plain numbers, a recorded node where a Value is among them."""
-        operands = self.arrange(args)
-        for x in operands:
-            record = getattr(x, "record", None)
-            if record is not None:
-                return record(self, operands)
-        return self.evaluate([reals.as_float(x) for x in operands])
-
-    if native is None:
-        __call__ = apply
-
-    def evaluate(self, xs: Sequence[float]) -> float:
-        """Return forward(*xs) as a plain float."""
-        z = self.forward(*xs)
-        return z if type(z) is float else reals.as_float(z)
-
-    def partials_at(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
-        """Return the partial by each wanted operand; the others are never evaluated."""
-        return [p(z, *xs) if use else 0.0 for p, use in zip(self.partials, wanted, strict=True)]
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
-
-    def __reduce_ex__(self, protocol: Any) -> str | tuple[Any, ...]:
-        if TABLE.get(self.name) is self:
-            return (_row, (self.name,))
-        return super().__reduce_ex__(protocol)
-
-    def __getstate__(self) -> tuple[None, dict[str, Any]]:
-        # `object` has one of its own, but not for a class that derives from one in C.
-        names = [name for kind in type(self).__mro__ for name in getattr(kind, "__slots__", ())]
-        return None, {name: getattr(self, name) for name in names}
-
-
-class Variadic(Primitive):
-    """A primitive of any number of operands; its one partial returns a sequence of all of them.
-
-    Args:
-        gather: turns the arguments of a call into the flat tuple of operands.
-    """
-
-    __slots__ = ("gather",)
-
-    def __init__(
-        self,
-        name: str,
-        forward: Callable[..., float],
-        partials: Callable[..., Sequence[Any]],
-        *,
-        gather: Callable[[str, tuple[Any, ...]], tuple[Any, ...]],
-        symbol: str | None = None,
-    ) -> None:
-        super().__init__(name, forward, partials, symbol=symbol)
-        self.variadic = True
-        self.gather = gather
-
-    def arrange(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the operands that `args` stand for."""
-        return self.gather(self.name, args)
-
-    def partials_at(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
-        """Return the partial by each operand."""
-        return list(self.partials[0](z, *xs))
-
-
-def _row(name: str) -> Primitive:
-    return TABLE[name]
-
-
-def spread(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """f(xs) and f(x, y, ...) alike."""
-    if len(args) == 1 and isinstance(args[0], Iterable):
-        return tuple(args[0])
-    return args
-
-
-def at_least_one(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    operands = spread(name, args)
-    if not operands:
-        raise ValueError(f"{name} of nothing: expected at least one number, got none")
-    return operands
-
-
-def two_rows(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """f(xs, ys): the operands are all of xs, then all of ys."""
-    if len(args) != 2:
-        raise TypeError(errors.wrong_count(name, "2 sequences", len(args)))
-    xs, ys = tuple(args[0]), tuple(args[1])
-    if len(xs) != len(ys):
-        raise ValueError(f"{name} takes sequences of one length, got {len(xs)} and {len(ys)}")
-    return xs + ys
+SMALLEST = sys.float_info.min
 
 
 def ties(z: Any, *xs: Any) -> list[Any]:
@@ -183,6 +23,16 @@ def ties(z: Any, *xs: Any) -> list[Any]:
     hits = [same(x, z) for x in xs]
     count = total(hits)
     return [div(hit, count) for hit in hits]
+
+
+def softmax(z: Any, *xs: Any) -> list[Any]:
+    """The share of each operand in the output, divided by their sum to undo the rounding of z.
+
+    Where every operand is −inf the sum is 0, and so is each share.
+    """
+    parts = [share(x, z) for x in xs]
+    whole = maximum(total(parts), SMALLEST)
+    return [div(part, whole) for part in parts]
 
 
 # fmt: off
@@ -201,7 +51,7 @@ weigh = Primitive("weigh", reals.weigh, lambda z, a, p: p, lambda z, a, p: a)
 pow   = Primitive("pow", reals.pow,
                   lambda z, x, y: weigh(y, pow(x, y - 1.0)),
                   lambda z, x, y: weigh(where(hypot(x, y), z, 0.0), log(x)), symbol="^")
-sqrt  = Primitive("sqrt", reals.sqrt, lambda z, x: div(0.5, abs(z)), symbol="√")
+sqrt  = Primitive("sqrt", reals.sqrt, lambda z, x: div(0.5, z), symbol="√")
 exp   = Primitive("exp", reals.exp, lambda z, x: z)
 expm1 = Primitive("expm1", reals.expm1, lambda z, x: exp(x))
 log   = Primitive("log", reals.log, lambda z, x: div(1.0, x))
@@ -261,15 +111,13 @@ dot       = Variadic("dot", reals.dot, lambda z, *xs: xs[len(xs) // 2:] + xs[:le
                      gather=two_rows, symbol="·")
 maximum   = Variadic("maximum", reals.maximum, ties, gather=at_least_one, symbol="max")
 minimum   = Variadic("minimum", reals.minimum, ties, gather=at_least_one, symbol="min")
-logsumexp = Variadic("logsumexp", reals.logsumexp, lambda z, *xs: [share(x, z) for x in xs],
-                     gather=at_least_one, symbol="lse")
+logsumexp = Variadic("logsumexp", reals.logsumexp, softmax, gather=at_least_one, symbol="lse")
 share     = Primitive("share", reals.share, lambda z, x, y: z, lambda z, x, y: -z)
 # fmt: on
 
-TABLE: dict[str, Primitive] = {
-    row.name: row for row in tuple(globals().values()) if isinstance(row, Primitive)
-}
-for row in TABLE.values():
-    row.trusted = True
-    row.inline = not row.variadic
+for row in tuple(globals().values()):
+    if isinstance(row, Primitive):
+        TABLE[row.name] = row
+        row.trusted = True
+        row.inline = not row.variadic
 connect(table=TABLE)

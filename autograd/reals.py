@@ -56,7 +56,6 @@ atan = math.atan
 atan2 = math.atan2
 erf = math.erf
 erfc = math.erfc
-sqrt = or_nan(math.sqrt)
 sin = or_nan(math.sin)
 cos = or_nan(math.cos)
 tan = or_nan(math.tan)
@@ -97,6 +96,11 @@ def exp(x: float) -> float:
         return math.exp(x)
     except OverflowError:
         return INF
+
+
+def sqrt(x: float) -> float:
+    """The root of −0 is +0 here, so that the slope there is +inf from both zeros."""
+    return math.sqrt(x) + 0.0 if x >= 0.0 else NAN
 
 
 def expm1(x: float) -> float:

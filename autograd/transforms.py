@@ -16,6 +16,7 @@ from autograd.reals import as_float
 from autograd.state import clock, recording
 from autograd.trees import flatten, rebuild, same_shape
 from autograd.value import Value
+from autograd.walks import check_fresh
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -99,7 +100,10 @@ def positions(argnums: int | Sequence[int], count: int, name: str) -> list[int]:
     for i in wanted:
         if not -count <= i < count:
             raise ValueError(f"argnums={argnums!r}: {name} was called with {count} arguments")
-    return [i % count for i in wanted]
+    found = [i % count for i in wanted]
+    if len(set(found)) < len(found):
+        raise ValueError(f"argnums={argnums!r} names one argument of {name} twice")
+    return found
 
 
 def numbers(tree: Tree, like: Tree, what: str) -> list[Any]:
@@ -173,6 +177,7 @@ def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Callable[[Tree], 
 
     Raises:
         ValueError: from the pullback, when the cotangent does not nest like f's value.
+        StaleGraphError: from the pullback, when a Value that f used was assigned after the call.
 
     >>> y, pull = vjp(lambda a, b: [a * b, a + b], 3.0, 2.0)
     >>> y, pull([1.0, 10.0])
@@ -181,6 +186,8 @@ def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Callable[[Tree], 
     call = Call(f, primals, range(len(primals)))
 
     def pull(cotangent: Tree) -> tuple[Tree, ...]:
+        for node in call.paths.order:
+            check_fresh(node)
         return tuple(call.gradients(numbers(cotangent, call.result, "the cotangent")))
 
     return call.value(), pull

@@ -11,7 +11,7 @@ from autograd import copying, errors, walks
 from autograd.core import Core, Real, results_are
 from autograd.given import Given
 from autograd.methods import Methods
-from autograd.primitives import Primitive
+from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.state import scopes
 

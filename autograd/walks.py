@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd import errors
 from autograd.engine import connect, native
-from autograd.primitives import Primitive
+from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.state import clock, graph_lock, modes
 
@@ -82,8 +82,8 @@ def plain(partial: Any) -> float:
 
 
 def check_fresh(node: Node) -> None:
-    """Raise StaleGraphError if a parent has changed since the node was computed."""
-    for x in node._operands:
+    """Raise StaleGraphError if a parent, or a partial given as a Value, changed after the node."""
+    for x in (*node._operands, *getattr(node._rule, "given", ())):
         if type(x) is not float and x._stamp > node._stamp:
             raise errors.StaleGraphError(errors.stale(describe(node), describe(x)))
 
@@ -180,6 +180,7 @@ def hand_down(node: Node, adjoint: float) -> None:
     """`sweep` for one node of any rule: many operands, a user's own, partials given."""
     rule = node._rule
     if not (rule.variadic and rule.trusted):
+        check_fresh(node)  # `prepare` does not look at partials given as Values
         for x, partial in local_partials(node):
             x._grad += adjoint * partial
         return
@@ -196,6 +197,7 @@ def sweep_checked(order: Sequence[Node]) -> None:
         adjoint = node._grad
         if adjoint == 0.0:
             continue
+        check_fresh(node)
         numbers = [node._data, adjoint, *read(node._operands)]
         for x, partial in local_partials(node):
             finite = all_finite((*numbers, x._grad))

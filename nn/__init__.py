@@ -9,6 +9,7 @@
 from nn.activations import ACTIVATIONS, log_softmax, softmax
 from nn.boundary import plot_decision_boundary
 from nn.clipping import clip_by_norm, clip_by_value
+from nn.diagnosis import Diagnosis, LayerHealth, diagnose
 from nn.evaluation import Scores, accuracy, evaluate
 from nn.history import History
 from nn.initializers import (
@@ -28,10 +29,10 @@ from nn.plotting import Curves, curves
 from nn.training import fit
 
 __all__ = [
-    "ACTIVATIONS", "Adam", "AdamW", "Curves", "History", "INITIALIZERS", "LOSSES", "Layer",
-    "MLP", "Module", "Neuron", "OPTIMIZERS", "Optimizer", "RMSProp", "SGD", "Scores",
-    "Sequential", "accuracy", "binary_cross_entropy", "clip_by_norm", "clip_by_value",
-    "cross_entropy", "curves", "evaluate", "fit", "he_normal", "he_uniform", "hinge", "huber",
-    "l1", "log_softmax", "mse", "plot_decision_boundary", "softmax", "uniform", "xavier_normal",
-    "xavier_uniform",
+    "ACTIVATIONS", "Adam", "AdamW", "Curves", "Diagnosis", "History", "INITIALIZERS", "LOSSES",
+    "Layer", "LayerHealth", "MLP", "Module", "Neuron", "OPTIMIZERS", "Optimizer", "RMSProp",
+    "SGD", "Scores", "Sequential", "accuracy", "binary_cross_entropy", "clip_by_norm",
+    "clip_by_value", "cross_entropy", "curves", "diagnose", "evaluate", "fit", "he_normal",
+    "he_uniform", "hinge", "huber", "l1", "log_softmax", "mse", "plot_decision_boundary",
+    "softmax", "uniform", "xavier_normal", "xavier_uniform",
 ]  # fmt: skip

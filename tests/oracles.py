@@ -22,7 +22,7 @@ EPSILON = 2.0**-53
 
 
 def sign(x: Number) -> int:
-    return (x > 0) - (x < 0)
+    return int(x > 0) - int(x < 0)
 
 
 def shares(*xs: Number) -> list[Number]:
@@ -170,7 +170,9 @@ class Adjoint:
     grain: Fraction = Fraction(1)
 
 
-def reverse(program: Program, values: Sequence[Number], lift: Callable[[Any], Number]) -> list[Adjoint]:
+def reverse(
+    program: Program, values: Sequence[Number], lift: Callable[[Any], Number]
+) -> list[Adjoint]:
     """Return the adjoint of each value, by a reverse sweep in the arithmetic of `values`."""
     adjoints = [Adjoint(lift(0), lift(0)) for _ in values]
     adjoints[-1] = Adjoint(lift(1), lift(1))

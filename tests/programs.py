@@ -7,6 +7,7 @@ zeros, is a program that uses its latest value twice: `v1 = x0 + x0; v2 = v1 + v
 
 import math
 import operator
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -70,20 +71,20 @@ class Program:
     def run(
         self,
         leaves: Sequence[Number],
-        calls: Callable[[str], Callable[..., Number]] = lambda name: OPERATIONS[name].call,
+        calls: Callable[[str], Callable[..., Number]] | None = None,
         constant: Callable[[Any], Number] = lambda number: number,
     ) -> list[Number]:
         """Return every value: the leaves, then each instruction's result.
 
         Args:
             leaves: the numbers to run on, as many as the program has leaves.
-            calls: the function of each operation by its name.
+            calls: gives the function of each operation by its name; the engine's unless given.
             constant: turns a constant into an operand.
         """
-        values = list(leaves)
+        values, call_of = list(leaves), calls or engine
         for op, operands in self.wiring():
             xs = [constant(x.number) if isinstance(x, Constant) else values[x] for x in operands]
-            values.append(calls(op)(*xs))
+            values.append(call_of(op)(*xs))
         return values
 
     def wiring(self) -> Iterator[tuple[str, list[int | Constant]]]:
@@ -107,7 +108,7 @@ class Program:
 
     def __str__(self) -> str:
         """The program as a Python script, without what its result does not use."""
-        used, names, lines = self.used(), [f"x{i}" for i in range(len(self.leaves))], list(HEADER)
+        used, names, lines = self.used(), [f"x{i}" for i in range(len(self.leaves))], []
         for i, leaf in enumerate(self.leaves):
             lines += [f"x{i} = Value({leaf!r})"] if i in used else []
         for op, operands in self.wiring():
@@ -116,12 +117,24 @@ class Program:
             if len(names) in used:
                 lines.append(f"{name} = {OPERATIONS[op].text.format(*texts)}")
             names.append(name)
-        return "\n".join([*lines, f"{names[-1]}.backward()"])
+        return "\n".join([*header("\n".join(lines)), *lines, f"{names[-1]}.backward()"])
 
     __repr__ = __str__
 
 
-HEADER = ("from fractions import Fraction", "import numpy as np", "from autograd import *")
+def header(script: str) -> list[str]:
+    """Return the imports that a script needs."""
+    functions = re.findall(r"= (?!abs\b|Fraction\b)(\w+)\(", script)
+    ours = ", ".join(sorted({"Value", *functions}))
+    return [
+        *(["from fractions import Fraction"] if "Fraction(" in script else []),
+        *(["import numpy as np"] if "np." in script else []),
+        f"from autograd import {ours}",
+    ]
+
+
+def engine(name: str) -> Callable[..., Number]:
+    return OPERATIONS[name].call
 
 
 # -- what operations admit ------------------------------------------------------------------------
@@ -161,6 +174,11 @@ def inside_one(x: float) -> bool:
 
 def away_from_poles(x: float) -> bool:
     return abs(math.cos(x)) > MARGIN
+
+
+def off_cut(y: float, x: float) -> bool:
+    """Away from the negative half of the x axis, where the angle jumps, and from the origin."""
+    return off_origin(x, y) and (x > 0.0 or abs(y) > MARGIN)
 
 
 def off_origin(x: float, y: float) -> bool:
@@ -214,7 +232,7 @@ SMOOTH = (
     function("asin", admits=inside_one),
     function("acos", admits=inside_one),
     function("atan"),
-    function("atan2", 2, admits=off_origin),
+    function("atan2", 2, admits=off_cut),
     function("hypot", 2, admits=off_origin),
     function("sinh"),
     function("cosh"),
@@ -244,7 +262,7 @@ KINKED = (
 )
 
 EVERY = (*SMOOTH, *KINKED)
-OPERATIONS = {each.name: each for each in (*RATIONAL, *EVERY)}
+OPERATIONS: dict[str, Operation] = {each.name: each for each in (*RATIONAL, *EVERY)}
 
 
 # -- strategies -----------------------------------------------------------------------------------

@@ -99,10 +99,7 @@ class Explanation:
         if left:
             lines.append(rf"&+ \cdots \quad (\text{{{left:,} more paths}})")
         steps = {s: None for path in self.paths[:IN_LATEX] for s in path}
-        lines += [
-            rf"{fraction(s.target, s.source)} &= {s.formula} = {latex_number(s.partial)}"
-            for s in steps
-        ]
+        lines += map(definition, steps)
         body = " \\\\\n".join(lines)
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 

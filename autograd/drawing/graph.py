@@ -1,9 +1,9 @@
-"""`draw`: a Graph, which chooses what to show of a snapshot and shows itself in a notebook."""
+"""Graph: a picture that can be opened and closed, saved, and shows itself in a notebook."""
 
 import json
 import zlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,14 @@ from autograd.drawing import graphviz
 from autograd.drawing.dot import to_dot
 from autograd.drawing.layout import layout
 from autograd.drawing.options import Options
-from autograd.drawing.snapshot import Node, Snapshot, take
+from autograd.drawing.snapshot import Snapshot
 from autograd.drawing.svg import to_svg
 from autograd.drawing.text import to_text
-from autograd.drawing.view import View, ancestors, choose_closed, collapsed_view
+from autograd.drawing.view import View, ancestors, collapsed_view, neighbourhood
 from autograd.value import Value
 
-__all__ = ["Graph", "draw", "draw_dot"]
+__all__ = ["Graph"]
 
-ENGINES = ("auto", "dot", "builtin")
 # Above so many boxes, `dot` takes too long to be waited for.
 DOT_BOXES = 600
 
@@ -120,7 +119,14 @@ class Graph:
     @property
     def source(self) -> str:
         """The picture in DOT, the language of Graphviz."""
-        return to_dot(self.view, self.options, caption=self.caption, node_attr=dict(self.node_attr))
+        return self.dot_text()
+
+    def dot_text(self, token: str = "") -> str:
+        """Return the picture in DOT, with ids that begin with a token."""
+        attributes = dict(self.node_attr)
+        return to_dot(
+            self.view, self.options, token=token, caption=self.caption, node_attr=attributes
+        )
 
     @property
     def dot(self) -> Any:
@@ -156,22 +162,17 @@ class Graph:
                     self, engine="builtin", closed=frozenset(paths), notes=(*self.notes, note)
                 ).svg()
         view = self.view
-        placed = layout(view, direction=self.options.direction, labels=True)
-        return to_svg(view, placed, self.options)
+        return to_svg(view, layout(view, self.options), self.options, token=self.token)
 
     def dot_svg(self) -> str:
         """Return what `dot` draws, without the parts of a file that a page does not need."""
-        source = self.source
-        token = f"g{zlib.crc32(source.encode()):08x}_"
-        tokened = to_dot(
-            self.view,
-            self.options,
-            token=token,
-            caption=self.caption,
-            node_attr=dict(self.node_attr),
-        )
-        text = graphviz.render(tokened, "svg").decode()
+        text = graphviz.render(self.dot_text(f"{self.token}_"), "svg").decode()
         return text[text.index("<svg") :]
+
+    @property
+    def token(self) -> str:
+        """What ids begin with, so that several pictures can stand on one page."""
+        return f"g{zlib.crc32(self.source.encode()):08x}"
 
     def text(self) -> str:
         """Return the graph as an outline."""
@@ -242,121 +243,3 @@ class Graph:
 
     def __repr__(self) -> str:
         return self.text()
-
-
-def draw(
-    root: Value,
-    *,
-    labels: Mapping[str, Any] | None = None,
-    group: str | Collection[str] = "auto",
-    depth: int | None = None,
-    max_nodes: int | None = 150,
-    engine: str = "auto",
-    node_attr: Mapping[str, str] | None = None,
-    **options: str,
-) -> Graph:
-    """Return a picture of how a Value was computed and how its gradient flows back.
-
-    Args:
-        root: the Value.
-        labels: names to their Values, such as `locals()`.
-        group: "auto" closes as few groups as keep to max_nodes, "open" none, "closed" all; or the
-            paths of those to close.
-        depth: draw groups deeper than this as one box.
-        max_nodes: how many boxes to draw at most; None for all.
-        engine: "dot", "builtin", or "auto": `dot` where it is installed.
-        node_attr: further Graphviz attributes for all nodes.
-        options: flow, direction, color, norm, fmt, theme, form: see `Options`.
-
-    Raises:
-        TypeError: when root is no Value, or an option unknown.
-        ValueError: when an option is none of its choices.
-
-    >>> x = Value(3.0, label="x")
-    >>> y = x * x
-    >>> y.backward()
-    >>> print(draw(y).text())
-    Graph of n1: 2 values, 2 edges (1 input, 1 operation), depth 1, backward done
-    ×  9  grad +1
-    └─ 2× x  3  grad +6  (= 3 +3)
-    """
-    if engine not in ENGINES:
-        raise ValueError(f"expected engine to be one of {', '.join(ENGINES)}, got {engine!r}")
-    unknown = options.keys() - {field.name for field in fields(Options)}
-    if unknown:
-        raise TypeError(f"draw has no option {errors.listed(sorted(unknown))}")
-    snapshot = take(root, labels)
-    closed = closed_groups(snapshot, group, depth, max_nodes)
-    graph = Graph(
-        snapshot,
-        frozenset(closed),
-        None,
-        (),
-        Options(**options),
-        engine,
-        tuple((node_attr or {}).items()),
-    )
-    return limited(graph, max_nodes)
-
-
-def closed_groups(
-    snapshot: Snapshot, group: str | Collection[str], depth: int | None, max_nodes: int | None
-) -> set[str]:
-    """Return the paths of the groups to draw as one box."""
-    if group == "auto" or depth is not None:
-        return choose_closed(snapshot, max_nodes, depth)
-    if group == "open":
-        return set()
-    if group == "closed":
-        return choose_closed(snapshot, 1)
-    if isinstance(group, str):
-        raise ValueError(
-            f"expected group to be 'auto', 'open', 'closed' or a list of paths, got {group!r}"
-        )
-    return set(group)
-
-
-def limited(graph: Graph, max_nodes: int | None) -> Graph:
-    """Return the picture cut down to what is nearest the root, when it is still too large."""
-    boxes = graph.view.boxes
-    if max_nodes is None or len(boxes) <= max_nodes:
-        return graph
-    near = neighbourhood(graph.snapshot, graph.snapshot.root, None, max_nodes)
-    left = len(graph.snapshot.nodes) - len(near)
-    note = f"the {len(near)} values nearest the result; … {left:,} more"
-    return replace(graph, only=frozenset(near), notes=(*graph.notes, note))
-
-
-def neighbourhood(
-    snapshot: Snapshot, node: Node, radius: int | None, most: int | None = None
-) -> set[str]:
-    """Return the ids of at most so many nodes within a number of edges of one, nearest first."""
-    beside: dict[str, list[str]] = {}
-    for edge in snapshot.edges:
-        beside.setdefault(edge.target, []).append(edge.source)
-        if radius is not None:  # around a focus both ways; from the root there is one way only
-            beside.setdefault(edge.source, []).append(edge.target)
-    found, level, distance = {node.id: None}, [node.id], 0
-    while level and (radius is None or distance < radius):
-        level = [i for near in level for i in beside.get(near, ()) if i not in found]
-        found |= dict.fromkeys(level)
-        distance += 1
-        if most is not None and len(found) >= most:
-            break
-    return set(list(found)[:most])
-
-
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Any:
-    """Return a `graphviz.Digraph`, for programs written for micrograd's `draw_dot`.
-
-    Args:
-        root: the Value.
-        format: what the Digraph renders as.
-        rankdir: "LR" or "TB".
-
-    Raises:
-        ImportError: when the package graphviz is not installed.
-    """
-    digraph = draw(root, direction=rankdir, max_nodes=None, group="open").dot
-    digraph.format = format
-    return digraph

@@ -13,13 +13,13 @@ def available() -> bool:
     return shutil.which("dot") is not None
 
 
-def render(source: str, form: str, seconds: float = SECONDS) -> bytes:
+def render(source: str, form: str, seconds: float | None = None) -> bytes:
     """Return what `dot` makes of DOT text.
 
     Args:
         source: the text.
         form: "svg", "png" or "pdf".
-        seconds: how long it may take.
+        seconds: how long it may take; `SECONDS` when not given.
 
     Raises:
         FileNotFoundError: when there is no `dot`.
@@ -27,6 +27,7 @@ def render(source: str, form: str, seconds: float = SECONDS) -> bytes:
         RuntimeError: when it refuses the text.
     """
     program = shutil.which("dot")
+    limit = SECONDS if seconds is None else seconds
     if program is None:
         raise FileNotFoundError(
             f"{form} needs Graphviz's program dot, which is not on the PATH: install it "
@@ -38,11 +39,11 @@ def render(source: str, form: str, seconds: float = SECONDS) -> bytes:
             [program, f"-T{form}"],
             input=source.encode(),
             capture_output=True,
-            timeout=seconds,
+            timeout=limit,
             check=True,
         )
     except subprocess.TimeoutExpired:
-        raise TimeoutError(f"dot took longer than {seconds:g} s") from None
+        raise TimeoutError(f"dot took longer than {limit:g} s") from None
     except subprocess.CalledProcessError as problem:
         raise RuntimeError(f"dot failed: {problem.stderr.decode(errors='replace')}") from None
     return done.stdout

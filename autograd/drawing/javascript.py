@@ -12,7 +12,7 @@ from autograd.symbols import Symbol, partial_formulas
 
 __all__ = ["FORWARD", "VARIADIC_PARTIALS", "static_text", "table_module"]
 
-# One function per row.  They may use one another, and erf and erfc of static/special.js.
+# One function per row.  They may use one another, and erf and erfc of static/special.mjs.
 FORWARD: dict[str, str] = {
     "identity": "(x) => x",
     "add": "(x, y) => x + y",
@@ -37,10 +37,10 @@ FORWARD: dict[str, str] = {
     "atan": "(x) => Math.atan(x)",
     "atan2": "(x, y) => Math.atan2(x, y)",
     "hypot": """(x, y) => {
-    const small = Math.min(Math.abs(x), Math.abs(y));
-    const large = Math.max(Math.abs(x), Math.abs(y));
-    if (Math.abs(x) === Infinity || Math.abs(y) === Infinity) return Infinity;
-    if (large === 0) return 0;
+    const [a, b] = [Math.abs(x), Math.abs(y)];
+    if (a === Infinity || b === Infinity) return Infinity;
+    const [small, large] = a > b ? [b, a] : [a, b];
+    if (large === 0) return large;
     const ratio = small / large;
     return large * Math.sqrt(1 + ratio * ratio);
   }""",
@@ -109,7 +109,7 @@ def table_module() -> str:
     """
     functions = "\n".join(f"  const {name} = {text};" for name, text in FORWARD.items())
     rows = "\n".join(row_text(row) for row in TABLE.values())
-    special = static_text("special.js").replace("export function", "function")
+    special = static_text("special.mjs").replace("export function", "function")
     return (
         "// Written by autograd/drawing/javascript.py.\n"
         f"const special = (() => {{\n{special}\nreturn {{ erf, erfc }};\n}})();\n\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from autograd.drawing import words
 from autograd.drawing.snapshot import Edge, Node, Snapshot
 
-__all__ = ["Box", "Line", "View", "collapsed_view", "choose_closed"]
+__all__ = ["Box", "Line", "View", "choose_closed", "collapsed_view", "neighbourhood"]
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,8 @@ def bundle_line(
     flow = math.fsum(known) if all(map(math.isfinite, known)) else sum(known)
     source, target = boxes[ends[0]].title, boxes[ends[1]].title
     total = words.number(flow if complete else None, fmt)
-    tooltip = f"{source} ← {target}: {len(edges)} contributions, sum {total}"
+    counted = f"{len(edges)} contribution{'s' if len(edges) > 1 else ''}"
+    tooltip = f"{source} ← {target}: {counted}, sum {total}"
     return Line(edges[0].id, *ends, None, flow if complete else None, len(edges), tooltip)
 
 
@@ -213,3 +214,22 @@ def choose_closed(snapshot: Snapshot, max_nodes: int | None, depth: int | None =
         if max_nodes is None or len(boxes) <= max_nodes:
             return closed
     return paths
+
+
+def neighbourhood(
+    snapshot: Snapshot, node: Node, radius: int | None, most: int | None = None
+) -> set[str]:
+    """Return the ids of at most so many nodes within a number of edges of one, nearest first."""
+    beside: dict[str, list[str]] = {}
+    for edge in snapshot.edges:
+        beside.setdefault(edge.target, []).append(edge.source)
+        if radius is not None:  # around a focus both ways; from the root there is one way only
+            beside.setdefault(edge.source, []).append(edge.target)
+    found, level, distance = {node.id: None}, [node.id], 0
+    while level and (radius is None or distance < radius):
+        level = [i for near in level for i in beside.get(near, ()) if i not in found]
+        found |= dict.fromkeys(level)
+        distance += 1
+        if most is not None and len(found) >= most:
+            break
+    return set(list(found)[:most])

@@ -33,7 +33,7 @@ static inline double forward_pow(double x, double y)
     return isnan(result) && !isnan(x) && !isnan(y) ? (double)NAN : result;
 }
 
-static inline double forward_sqrt(double x) { return or_nan(sqrt(x), x); }
+static inline double forward_sqrt(double x) { return x >= 0.0 ? sqrt(x) + 0.0 : (double)NAN; }
 static inline double forward_exp(double x) { return exp(x); }
 static inline double forward_expm1(double x) { return expm1(x); }
 

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from autograd.primitives import TABLE, Primitive
+from autograd.primitive import Primitive
+from autograd.primitives import TABLE
 from autograd.symbols import Symbol, partial_formulas
 
 __all__ = ["RULES", "text"]

@@ -1,5 +1,6 @@
 /* The rows of any number of operands, by hand: their forward functions, partials and calls. */
 
+#include <float.h>
 #include "forward.h"
 #include "record.h"
 
@@ -108,13 +109,19 @@ static void hand_down_ties(Node *node, double adjoint, uint64_t touched)
         }
 }
 
+/* `softmax` of the table: the shares, divided by their sum. */
 static void hand_down_logsumexp(Node *node, double adjoint, uint64_t touched)
 {
     Py_ssize_t count = operand_count(node);
+    double whole = 0.0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        whole += forward_share(operand_value(node, i), node->data);
+    if (whole < DBL_MIN)
+        whole = DBL_MIN;
     for (Py_ssize_t i = 0; i < count; i++)
         if (!is_number(node, i)) {
             Node *x = operand_slots(node)[i].node;
-            give(x, adjoint * forward_share(x->data, node->data), touched);
+            give(x, adjoint * forward_div(forward_share(x->data, node->data), whole), touched);
         }
 }
 

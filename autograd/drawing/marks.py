@@ -1,0 +1,64 @@
+"""The marks: the only way to put elements and words into SVG, so that no label can be markup."""
+
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from autograd.drawing.strokes import coordinates
+from autograd.drawing.words import plain
+
+__all__ = ["FONT", "Element", "add", "root", "write", "xml"]
+
+FONT = "Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif"
+LONGEST_WORDS = 300
+# A baseline stands this share of the size below the middle of a line.
+BASELINE = 0.35
+
+
+def root(width: float, height: float, label: str) -> Element:
+    """Return an empty picture.
+
+    Args:
+        width: in pixels.
+        height: in pixels.
+        label: what those hear who cannot see it.
+    """
+    size = coordinates(width), coordinates(height)
+    settings = {
+        "xmlns": "http://www.w3.org/2000/svg", "width": size[0], "height": size[1],
+        "viewBox": f"0 0 {size[0]} {size[1]}", "role": "img", "font-family": FONT,
+        "aria-label": plain(label, LONGEST_WORDS),
+    }  # fmt: skip
+    return Element("svg", settings)
+
+
+def add(parent: Element, tag: str, words: str = "", /, **settings: str | float) -> Element:
+    """Return a new element inside another.
+
+    Args:
+        parent: the other.
+        tag: its name.
+        words: its text.
+        settings: its attributes; a trailing _ is dropped, other _ are hyphens.
+    """
+    texts = {
+        name.rstrip("_").replace("_", "-"): plain(setting, 20_000)
+        if isinstance(setting, str)
+        else coordinates(setting)
+        for name, setting in settings.items()
+    }
+    made = SubElement(parent, tag, texts)
+    if words:
+        made.text = plain(words, LONGEST_WORDS)
+    return made
+
+
+def write(
+    parent: Element, words: str, x: float, middle: float, size: float, /, **settings: str | float
+) -> Element:
+    """Return a new line of text around a middle height."""
+    y = middle + BASELINE * size
+    return add(parent, "text", words, x=x, y=y, font_size=size, **settings)
+
+
+def xml(picture: Element) -> str:
+    """Return the picture as text."""
+    return tostring(picture, encoding="unicode") + "\n"

@@ -1,0 +1,173 @@
+"""Primitive: a forward function and its partials, and how a call of it finds what records."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd import errors, reals
+from autograd.engine import native
+
+__all__ = ["TABLE", "Primitive", "Variadic", "at_least_one", "spread", "two_rows"]
+
+# The rows of primitives.py by name.
+TABLE: dict[str, "Primitive"] = {}
+
+Partial = Callable[..., Any]
+
+
+class Rule:
+    """What a Primitive is when it is called; the native engine brings its own."""
+
+    __slots__ = ()
+
+
+if native is not None:
+    Rule = native.Rule  # type: ignore[misc]
+
+
+class Primitive(Rule):
+    """A function of numbers together with its partial derivatives.
+
+    Called on plain numbers it returns a float; called on a Value it records a node.
+
+    Args:
+        name: how messages and pictures call it.
+        forward: takes one float per argument, returns a float.
+        partials: one function per argument, `partial(z, x, y, ...)`, with z = forward(x, y, ...),
+            written with operators and primitives only.
+        symbol: one or two characters for pictures; the name when not given.
+        defaults: values for the last arguments when a call leaves them out.
+
+    Raises:
+        TypeError: when called with the wrong number of arguments, or with what is no real number.
+
+    >>> cube = Primitive("cube", lambda x: x * x * x, lambda z, x: 3.0 * x * x)
+    >>> cube(2.0)
+    8.0
+    """
+
+    __slots__ = (
+        "defaults", "forward", "inline", "name", "partials", "symbol", "trusted", "variadic",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., float],
+        *partials: Partial,
+        symbol: str | None = None,
+        defaults: tuple[float, ...] = (),
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.partials = partials
+        self.symbol = symbol or name
+        self.defaults = defaults
+        self.variadic = False
+        # Only a row of the table may skip the check that its results are floats, and, with a fixed
+        # number of operands, be read inline by the backward walk.
+        self.trusted = False
+        self.inline = False
+
+    def arrange(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the operands that `args` stand for."""
+        arity, missing = len(self.partials), len(self.partials) - len(args)
+        if missing:
+            if not 0 < missing <= len(self.defaults):
+                expected = f"{arity} argument{'s' if arity != 1 else ''}"
+                raise TypeError(errors.wrong_count(self.name, expected, len(args)))
+            args += self.defaults[-missing:]
+        return args
+
+    def apply(self, *args: Any) -> Any:
+        """Return a float of plain numbers, a recorded node where a Value is among them."""
+        operands = self.arrange(args)
+        for x in operands:
+            record = getattr(x, "record", None)
+            if record is not None:
+                return record(self, operands)
+        return self.evaluate([reals.as_float(x) for x in operands])
+
+    if native is None:  # there, a call goes to `apply` where C does not know what to do
+        __call__ = apply
+
+    def evaluate(self, xs: Sequence[float]) -> float:
+        """Return forward(*xs) as a plain float."""
+        z = self.forward(*xs)
+        return z if type(z) is float else reals.as_float(z)
+
+    def partials_at(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
+        """Return the partial by each wanted operand; the others are never evaluated."""
+        return [p(z, *xs) if use else 0.0 for p, use in zip(self.partials, wanted, strict=True)]
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce_ex__(self, protocol: Any) -> str | tuple[Any, ...]:
+        if TABLE.get(self.name) is self:
+            return (row_of, (self.name,))
+        return super().__reduce_ex__(protocol)
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        # `object` has one of its own, but not for a class that derives from one in C.
+        names = [name for kind in type(self).__mro__ for name in getattr(kind, "__slots__", ())]
+        return None, {name: getattr(self, name) for name in names}
+
+
+class Variadic(Primitive):
+    """A primitive of any number of operands; its one partial returns a sequence of all of them.
+
+    Args:
+        gather: turns the arguments of a call into the flat tuple of operands.
+    """
+
+    __slots__ = ("gather",)
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., float],
+        partials: Callable[..., Sequence[Any]],
+        *,
+        gather: Callable[[str, tuple[Any, ...]], tuple[Any, ...]],
+        symbol: str | None = None,
+    ) -> None:
+        super().__init__(name, forward, partials, symbol=symbol)
+        self.variadic = True
+        self.gather = gather
+
+    def arrange(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the operands that `args` stand for."""
+        return self.gather(self.name, args)
+
+    def partials_at(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
+        """Return the partial by each operand."""
+        return list(self.partials[0](z, *xs))
+
+
+def row_of(name: str) -> Primitive:
+    return TABLE[name]
+
+
+def spread(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """f(xs) and f(x, y, ...) alike."""
+    if len(args) == 1 and isinstance(args[0], Iterable):
+        return tuple(args[0])
+    return args
+
+
+def at_least_one(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """As `spread`, but not of nothing."""
+    operands = spread(name, args)
+    if not operands:
+        raise ValueError(f"{name} of nothing: expected at least one number, got none")
+    return operands
+
+
+def two_rows(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """f(xs, ys): the operands are all of xs, then all of ys."""
+    if len(args) != 2:
+        raise TypeError(errors.wrong_count(name, "2 sequences", len(args)))
+    xs, ys = tuple(args[0]), tuple(args[1])
+    if len(xs) != len(ys):
+        raise ValueError(f"{name} takes sequences of one length, got {len(xs)} and {len(ys)}")
+    return xs + ys

@@ -1,0 +1,203 @@
+import subprocess
+import sys
+
+import pytest
+
+import autograd
+from tests.architecture import cycle, edges, imported, not_allowed, sources, too_long, units
+
+# Every edge between the rows of the engine, lowest first.  A new one is a decision.
+ALLOWED = {
+    "errors": {},
+    "source": {},
+    "state": {},
+    "trees": {},
+    "reals": {"errors"},
+    "primitive": {"errors", "reals"},
+    "primitives": {"primitive", "reals"},
+    "given": {"errors", "reals"},
+    "walks": {"errors", "primitive", "reals", "state"},
+    "methods": {"errors", "primitive", "primitives"},
+    "copying": {"errors", "walks"},
+    "value": {
+        "copying", "errors", "given", "methods", "primitive", "primitives", "reals", "source",
+        "state", "walks",
+    },
+    "symbols": {"primitive", "primitives"},
+    "chain_rule": {"primitives", "value", "walks"},
+    "transforms": {"chain_rule", "primitives", "reals", "state", "trees", "value", "walks"},
+    "flow": {"value", "walks"},
+    "expression": {"errors", "primitives", "value"},
+    "drawing": {
+        "chain_rule", "errors", "primitives", "reals", "state", "symbols", "trees", "value",
+        "walks",
+    },
+    "checking": {
+        "chain_rule", "errors", "primitives", "reals", "state", "trees", "transforms", "value",
+        "walks",
+    },
+}  # fmt: skip
+
+# These stand above everything: the public names, the command line, the demo.
+TOP = {"autograd", "__main__", "demo"}
+
+# Lines a file may have; those that have more, and may not grow.
+FILE_LIMIT = 250
+LONGER = {
+    "autograd.transforms": 290,
+    "autograd.value": 340,
+    "autograd.drawing.graph": 400,
+}
+FUNCTION_LIMIT = 40
+
+TEXTS = sources()
+EDGES = edges(TEXTS)
+
+
+def engine(found):
+    return {name: targets for name, targets in found.items() if name.split(".")[0] == "autograd"}
+
+
+def rows():
+    joined = units(engine(EDGES))
+    return {name: targets for name, targets in joined.items() if name not in TOP}
+
+
+def test_every_row_of_the_engine_imports_only_what_it_may():
+    assert not_allowed(rows(), ALLOWED) == []
+
+
+def test_every_row_of_the_engine_is_in_the_table():
+    assert rows().keys() <= ALLOWED.keys()
+
+
+def test_the_table_of_edges_has_no_cycle():
+    assert cycle({name: set(targets) for name, targets in ALLOWED.items()}) == []
+
+
+@pytest.mark.parametrize("package", ["autograd", "nn"])
+def test_no_modules_import_each_other_in_a_ring(package):
+    # A package's __init__ names its modules, which do not import it back.
+    found = {module: targets for module, targets in EDGES.items() if module.startswith(package)}
+    assert cycle({m: t - {"autograd", "nn", m} for m, t in found.items()}) == []
+
+
+def test_nn_imports_only_public_names_of_autograd():
+    taken = {
+        name or package
+        for module, text in TEXTS.items()
+        if module.split(".")[0] == "nn"
+        for package, name in imported(text)
+        if package.split(".")[0] == "autograd"
+    }
+    assert taken <= {name for name in vars(autograd) if not name.startswith("_")}
+
+
+def test_nn_imports_autograd_itself_and_no_module_of_it():
+    packages = {
+        package
+        for module, text in TEXTS.items()
+        if module.split(".")[0] == "nn"
+        for package, _ in imported(text)
+    }
+    assert {p for p in packages if p.startswith("autograd")} <= {"autograd"}
+
+
+def test_only_the_demo_and_the_command_line_import_nn():
+    importers = {m for m in engine(EDGES) if any(t.split(".")[0] == "nn" for t in EDGES[m])}
+    assert {m.removeprefix("autograd.") for m in importers} <= TOP - {"autograd"}
+
+
+# -- what importing costs -------------------------------------------------------------------------
+
+ISOLATED = "import sys; before = set(sys.modules); import {}; print(*set(sys.modules) - before)"
+
+
+def modules_after(package):
+    command = [sys.executable, "-c", ISOLATED.format(package)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def foreign(names):
+    return {n for n in names if n not in sys.stdlib_module_names} - {"autograd", "nn"}
+
+
+@pytest.mark.parametrize("package", ["autograd", "nn"])
+def test_importing_imports_no_third_party_package(package):
+    assert foreign(modules_after(package)) == set()
+
+
+def test_importing_a_third_party_package_would_be_noticed():
+    assert "numpy" in foreign(modules_after("numpy"))
+
+
+# -- house style ----------------------------------------------------------------------------------
+
+
+def test_no_function_is_too_long():
+    assert too_long(TEXTS, FUNCTION_LIMIT) == []
+
+
+@pytest.mark.parametrize("module", TEXTS)
+def test_no_file_is_too_long(module):
+    assert len(TEXTS[module].splitlines()) <= LONGER.get(module, FILE_LIMIT)
+
+
+@pytest.mark.parametrize("module", TEXTS)
+def test_every_file_begins_with_a_sentence(module):
+    if TEXTS[module].strip():
+        first = TEXTS[module].lstrip()
+        assert first.startswith('"""') or module.endswith("__main__")
+
+
+# -- the checker itself ---------------------------------------------------------------------------
+
+SMALL = {
+    "autograd": "from autograd.value import Value",
+    "autograd.errors": "",
+    "autograd.value": "from autograd import errors",
+    "autograd.drawing.dot": "def f():\n    from autograd.value import Value",
+    "nn": "import autograd",
+}
+
+
+def test_imports_are_found_wherever_they_stand():
+    assert edges(SMALL) == {
+        "autograd": {"autograd.value"},
+        "autograd.errors": set(),
+        "autograd.value": {"autograd.errors"},
+        "autograd.drawing.dot": {"autograd.value"},
+        "nn": {"autograd"},
+    }
+
+
+def test_imports_for_type_checkers_alone_are_not_imports():
+    text = "if TYPE_CHECKING:\n    from autograd.value import Value"
+    assert edges({"autograd.value": "", "autograd.low": text})["autograd.low"] == set()
+
+
+def test_an_edge_that_is_not_allowed_is_found():
+    planted = {**SMALL, "autograd.errors": "import autograd.value"}
+    found = units(engine(edges(planted)))
+    assert not_allowed(found, {**ALLOWED, "autograd": {"value"}}) == ["errors imports value"]
+
+
+def test_a_row_that_is_not_in_the_table_may_import_nothing():
+    assert not_allowed({"new": {"value"}}, ALLOWED) == ["new imports value"]
+
+
+def test_a_ring_is_found():
+    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": set()}) == [
+        "a",
+        "b",
+        "c",
+        "d",
+    ]
+    assert cycle({"a": {"b"}, "b": set()}) == []
+
+
+def test_a_function_that_is_too_long_is_found():
+    text = 'def f():\n    """Its docstring."""\n' + "    x = 1\n" * 41
+    assert too_long({"m": text}, 40) == ["m.f has 41 lines"]
+    assert too_long({"m": text}, 41) == []
