@@ -37,12 +37,6 @@ class OptionalBuild(build_ext):
                 file=sys.stderr,
             )
 
-    def copy_extensions_to_source(self) -> None:
-        """Copy what was built, for an editable installation."""
-        self.extensions = [x for x in self.extensions if Path(self.get_ext_fullpath(x.name)).exists()
-                           or Path(self.build_lib, self.get_ext_filename(x.name)).exists()]
-        super().copy_extensions_to_source()
-
 
 CORE = Extension(
     "autograd.native.core",

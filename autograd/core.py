@@ -118,7 +118,7 @@ def record(rule: Primitive, operands: Sequence[Any]) -> Any:
 
 
 def initialise(
-    self: Any,
+    self: "Core",
     data: Real,
     parents: Sequence[Any] = (),
     partials: Sequence[Any] = (),
@@ -167,13 +167,23 @@ class Core:
         "_data", "_grad", "_mark", "_operands", "_rule", "_scope", "_source", "_stamp", "label",
     )  # fmt: skip
 
+    _data: float
+    _grad: float | None
+    _mark: object
+    _operands: tuple[Any, ...]
+    _rule: Any
+    _scope: int
+    _source: str | None
+    _stamp: int
+    label: str | None
+
     __init__ = initialise
     record = staticmethod(record)
 
     @property
     def data(self) -> float:
         """The number.  A leaf's can be assigned; what rests on it is then stale until refresh()."""
-        return self._data  # type: ignore[no-any-return]
+        return self._data
 
     @data.setter
     def data(self, number: Real) -> None:
@@ -196,7 +206,7 @@ class Core:
     @property
     def operands(self) -> tuple[Any, ...]:
         """The rule's arguments in order, Values and floats; () for a leaf."""
-        return self._operands  # type: ignore[no-any-return]
+        return self._operands
 
     @property
     def parents(self) -> tuple[Any, ...]:

@@ -46,9 +46,9 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return forward(...), recorded in the scope of this module's name."""
-        # A fresh scope each time: one that threads share would mix up their groups.
         with scope(self.scope_name):
-            return self.forward(*args, **kwargs)
+            # Every neuron comes by here, and an empty ** costs as much as a node.
+            return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output; a subclass defines this.
@@ -60,7 +60,7 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, leaf) pairs such as ("layers.0.neurons.3.w.2", Value); each leaf once."""
-        found = walk(self, "", set())
+        found = walk(self)
         return [(name, x) for name, x in found if isinstance(x, Value) and not x.operands]
 
     def parameters(self) -> list[Value]:
@@ -69,7 +69,7 @@ class Module:
 
     def modules(self) -> list["Module"]:
         """Return this module and every module in it, each once."""
-        return [x for _, x in walk(self, "", set()) if isinstance(x, Module)]
+        return [x for _, x in walk(self) if isinstance(x, Module)]
 
     def zero_grad(self) -> None:
         """Set every parameter's grad to "not computed"."""
@@ -155,6 +155,9 @@ def listed(names: list[str]) -> str:
     return ", ".join(map(repr, names[:10])) + more or "none"
 
 
+HOLDERS = (Value, Module, list, tuple, dict)
+
+
 def items(x: object) -> Iterable[tuple[object, object]]:
     """What a Module or a container holds, with its names."""
     if isinstance(x, Module):
@@ -164,16 +167,22 @@ def items(x: object) -> Iterable[tuple[object, object]]:
     return enumerate(x) if isinstance(x, list | tuple) else ()
 
 
-def walk(x: object, name: str, seen: set[int]) -> Iterator[tuple[str, object]]:
-    """Every Value and Module from x down, with its name, each once."""
-    if id(x) in seen:
-        return
-    if isinstance(x, Value | Module | list | tuple | dict):
+def walk(root: object) -> Iterator[tuple[str, object]]:
+    """Every Value and Module from root down, with its name, each once."""
+    seen: set[int] = set()
+    stack = [("", root)]
+    while stack:
+        name, x = stack.pop()
+        if not isinstance(x, HOLDERS) or id(x) in seen:
+            continue
         seen.add(id(x))
-    if isinstance(x, Value | Module):
-        yield name, x
-    for key, item in items(x):
-        yield from walk(item, f"{name}.{key}" if name else str(key), seen)
+        if isinstance(x, Value):
+            yield name, x
+            continue
+        if isinstance(x, Module):
+            yield name, x
+        within = f"{name}." if name else ""
+        stack += [(f"{within}{key}", item) for key, item in reversed([*items(x)])]
 
 
 def christen(x: object, name: str) -> None:

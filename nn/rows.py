@@ -33,7 +33,9 @@ def as_row(x: Any) -> Row:
     >>> as_row([1, 2]), as_row(3)
     ((1.0, 2.0), (3.0,))
     """
-    return (number(x),) if is_number(x) else tuple([number(item) for item in x])
+    if type(x) is not list and type(x) is not tuple and is_number(x):
+        return (number(x),)
+    return tuple([item if type(item) is Value else number(item) for item in x])
 
 
 def as_data(x: Any, *, integers: bool = False) -> Any:

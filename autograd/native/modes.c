@@ -199,6 +199,10 @@ static int scope_init(Scope *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"name", NULL};
     PyObject *name;
+    if (kwargs == NULL && PyTuple_GET_SIZE(args) == 1) {
+        Py_XSETREF(self->name, Py_NewRef(PyTuple_GET_ITEM(args, 0)));
+        return 0;
+    }
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:scope", names, &name))
         return -1;
     Py_XSETREF(self->name, Py_NewRef(name));
