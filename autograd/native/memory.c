@@ -232,6 +232,7 @@ PyObject *memory_fail_after(PyObject *module, PyObject *count)
     (void)module;
     if (number == -1 && PyErr_Occurred())
         return NULL;
+    forget_spare();
     fail_after = number;
     Py_RETURN_NONE;
 }

@@ -148,6 +148,7 @@ PyObject *method_of(PyObject *module, PyObject *rule);
 extern PyGetSetDef core_attributes[];
 extern PyNumberMethods core_operators;
 PyObject *core_compare(PyObject *self, PyObject *other, int how);
+void forget_spare(void);
 PyObject *native_backward(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *native_refresh(PyObject *module, PyObject *root);
 PyObject *native_zero_grad(PyObject *module, PyObject *root);

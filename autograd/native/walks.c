@@ -28,6 +28,13 @@ static void free_walk(Walk *walk)
     PyMem_RawFree(walk->leaf);
 }
 
+/* For tests: let the next walk allocate anew. */
+void forget_spare(void)
+{
+    free_walk(&spare);
+    memset(&spare, 0, sizeof spare);
+}
+
 static void close_walk(Walk *walk)
 {
     Walk old = spare;

@@ -1,0 +1,373 @@
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+
+import pytest
+
+import autograd
+from autograd import Primitive, Value
+from autograd.engine import native
+from autograd.native import generate
+from autograd.primitives import TABLE
+from tests import differential
+from tests.test_depth_and_memory import chain, tangle
+
+PURE = {**os.environ, "AUTOGRAD_PURE_PYTHON": "1"}
+built = pytest.mark.skipif(native is None, reason="the C accelerator is not built, or switched off")
+
+
+def lines(*arguments, env=os.environ, module="tests.differential"):
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    return done.stderr.strip(), done.stdout.splitlines()
+
+
+def differences(first, second):
+    return [pair for pair in zip(first, second, strict=True) if pair[0] != pair[1]][:5]
+
+
+# -- which engine ---------------------------------------------------------------------------------
+
+
+def test_the_environment_can_ask_for_the_reference():
+    code = "import autograd; print(autograd.backend)"
+    done = subprocess.run([sys.executable, "-c", code], env=PURE, capture_output=True, text=True)
+    assert done.stdout == "python\n"
+
+
+def test_without_the_extension_the_reference_runs():
+    code = "import sys; sys.modules['autograd.native.core'] = None; import autograd as a; print(a.backend)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "python\n"
+
+
+@built
+def test_the_backend_is_native():
+    assert autograd.backend == "native"
+
+
+# -- the same numbers -----------------------------------------------------------------------------
+
+
+@built
+def test_both_engines_agree_bit_for_bit_on_every_row_on_programs_and_in_errors():
+    (fast, ours), (slow, theirs) = lines(0, 300), lines(0, 300, env=PURE)
+    assert (fast, slow) == ("native", "python")
+    assert len(ours) > 70_000
+    assert differences(ours, theirs) == []
+
+
+@built
+@pytest.mark.long
+def test_both_engines_agree_on_many_programs():
+    seed = random_seed()
+    (_, ours), (_, theirs) = lines(seed, 20_000), lines(seed, 20_000, env=PURE)
+    assert differences(ours, theirs) == [], f"seed {seed}"
+
+
+def random_seed():
+    return time.time_ns() % 10**9
+
+
+def test_a_bit_that_differs_is_seen():
+    ours = list(differential.program(7))
+    theirs = [line.replace("3", "4", 1) if i == 3 else line for i, line in enumerate(ours)]
+    assert len(differences(ours, theirs)) == 1
+
+
+# -- the table in C -------------------------------------------------------------------------------
+
+
+def test_rules_h_is_what_the_table_says():
+    assert generate.RULES.read_text() == generate.text(), "run python -m autograd.native.generate"
+
+
+def test_a_changed_partial_changes_rules_h(monkeypatch):
+    changed = Primitive("tanh", TABLE["tanh"].forward, lambda z, x: 1.0 - z * z)
+    monkeypatch.setitem(TABLE, "tanh", changed)
+    assert "UNARY(tanh, forward_sub(1.0, forward_mul(z, z)))" in generate.text()
+
+
+def test_every_row_has_a_forward_function_in_c():
+    assert set(TABLE) <= generate.implemented()
+
+
+def test_a_row_without_one_is_left_out_of_rules_h(monkeypatch):
+    monkeypatch.setitem(TABLE, "new", Primitive("new", lambda x: x, lambda z, x: 1.0))
+    assert "new" not in generate.text()
+
+
+# -- memory ---------------------------------------------------------------------------------------
+
+
+@built
+def test_a_node_has_80_bytes_and_is_none_of_the_collectors_business():
+    assert sys.getsizeof(Value(1.0)) == 80
+    assert not gc.is_tracked(Value(1.0) * 2.0)
+
+
+def every_kind_of_node(x):
+    """A graph with each way of holding operands and rare things."""
+    cube = Primitive("cube", lambda v: v**3, lambda z, v: 3.0 * v * v)
+    with autograd.scope("layer"):
+        y = autograd.dot([x, 2.0, x], [1.0, x, x]) + cube(x) - 2.0 / x
+    y.label = "y" * 3
+    z = Value(3.0, (x, y), (1.0, x * 2.0))
+    return autograd.where(x, y, 1.0) * autograd.total([z, y, x, 1.0]) + autograd.maximum(x, y)
+
+
+def used(x):
+    y = every_kind_of_node(x)
+    y.backward()
+    x.data = x.data + 0.5
+    y.refresh() if not isinstance(y, Value) else None
+    y.zero_grad()
+
+
+def resident():
+    with open("/proc/self/statm") as status:
+        return int(status.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+@built
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads Linux's /proc")
+def test_graphs_leave_nothing_behind():
+    x = Value(1.5)
+    for _ in range(2_000):
+        used(x)
+    blocks, alive, size = sys.getallocatedblocks(), native.counts()[0], resident()
+    for _ in range(10_000):
+        used(x)
+    assert native.counts()[0] == alive
+    assert abs(sys.getallocatedblocks() - blocks) < 50
+    assert resident() - size < 2**20
+
+
+@built
+def test_counts_are_exact():
+    alive = native.counts()[0]
+    y = Value(1.0) * 2.0 + 3.0
+    assert native.counts()[0] == alive + 3
+    del y
+    assert native.counts()[0] == alive
+
+
+@built
+def test_more_than_the_free_list_holds_is_given_back():
+    alive = native.counts()[0]
+    x, y = chain(300_000)
+    assert native.counts()[0] == alive + 300_001
+    del x, y
+    assert native.counts() == (alive, 2**17)
+
+
+@built
+@pytest.mark.long
+def test_a_chain_of_ten_million_nodes():
+    x, y = chain(10**7)
+    y.backward()
+    assert x.grad == 1.0
+    del y
+
+
+@built
+def test_a_chain_of_subclasses_is_freed_without_recursion():
+    class Link(Value):
+        __slots__ = ("note", "__weakref__")
+
+    first = y = Link(1.0)
+    for _ in range(100_000):
+        y = Link(y.data, (y,), (1.0,))
+        y.note = "a link"
+    gone = weakref.ref(first)
+    del first, y
+    assert gone() is None
+
+
+@built
+def test_a_node_that_dies_while_another_is_freed_waits_its_turn():
+    freed = []
+
+    class Loud(Value):
+        def __del__(self):
+            freed.append((Value(self.data) * 2.0 + 1.0).data)
+
+    y = Loud(1.0)
+    for _ in range(1_000):
+        y = Loud(y.data + 1.0, (y,), (1.0,)) * 1.0
+    del y
+    assert len(freed) == 1_001
+
+
+# -- running out of memory ------------------------------------------------------------------------
+
+
+def failing_at(n, call):
+    """Whether the call needed its n-th allocation, which fails."""
+    native.fail_after(n)
+    try:
+        call()
+    except MemoryError:
+        return True
+    finally:
+        native.fail_after(0)
+    return False
+
+
+def state_of(nodes):
+    return [(v.data, v.grad, v.reached, v._stamp, v.operands) for v in nodes]
+
+
+@built
+def test_building_survives_any_failing_allocation():
+    x = Value(1.5)
+    every_kind_of_node(x)
+    alive, n = native.counts()[0], 1
+    while failing_at(n, lambda: every_kind_of_node(x)):
+        assert native.counts()[0] == alive
+        n += 1
+    assert n > 15
+
+
+@built
+@pytest.mark.parametrize("walk", ["backward", "refresh", "zero_grad"])
+def test_walks_survive_any_failing_allocation(walk):
+    leaves, y = tangle(20_000)
+    y.backward()
+    nodes = autograd.walks.topological(y)
+    before, n = state_of(nodes), 1
+    while failing_at(n, getattr(y, walk)):
+        assert state_of(nodes) == before
+        n += 1
+    assert 4 < n < 60
+
+
+@built
+def test_scopes_survive_a_failing_allocation():
+    assert failing_at(1, lambda: autograd.scope("a").__enter__())
+    assert (Value(1.0) * 2.0).scope == ""
+
+
+# -- what users' code may do in the middle --------------------------------------------------------
+
+
+def test_a_partial_may_go_backward_itself():
+    w = Value(2.0)
+
+    def partial(z, x):
+        (w * 3.0).backward()
+        return 1.0
+
+    y = Primitive("nested", lambda x: x, partial)(w * w)
+    y.backward()
+    assert w.grad == 4.0 + 3.0
+
+
+def test_a_partial_may_take_its_node_apart():
+    x = Value(2.0)
+    s = x * x
+
+    def partial(z, x):
+        y._operands = ()
+        return 1.0
+
+    y = Primitive("apart", lambda x: x, partial)(s * s)
+    del s
+    y.backward()
+    assert x.grad == 32.0
+
+
+def test_a_node_may_be_made_anew():
+    x = Value(2.0)
+    y = x * x
+    z = y + 1.0
+    y.__init__(5.0)
+    assert (y.parents, y.rule, y.data) == ((), None, 5.0)
+    z.backward()
+    assert (x.grad, y.grad) == (0.0, 1.0)
+
+
+def test_a_rule_with_the_wrong_number_of_operands_does_not_crash():
+    x = Value(2.0)
+    y = x * x
+    y._operands = (x, x, x)
+    with pytest.raises((ValueError, TypeError)):
+        y.backward()
+    y._operands = (x,)
+    with pytest.raises((ValueError, TypeError)):
+        y.backward()
+    y._operands = (x, x)
+    y.backward()
+    assert x.grad == 4.0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs an interval timer")
+def test_backward_notices_an_interrupt_and_restores_the_leaves():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    x, y = chain(1_000_000)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.002)
+            for _ in range(1000):
+                y.backward()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    x.grad = 0.0
+    y.backward()
+    assert x.grad == 1.0
+
+
+# -- threads --------------------------------------------------------------------------------------
+
+
+def trained(seed):
+    """A small descent on a graph of its own, every number of it."""
+    numbers = []
+    for k in range(30):
+        for line in differential.program(seed * 1000 + k):
+            numbers.append(line)
+    return numbers
+
+
+def test_threads_on_disjoint_graphs_give_the_serial_results():
+    results = {}
+    threads = [
+        threading.Thread(target=lambda s=s: results.update({s: trained(s)})) for s in range(4)
+    ]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert results == {s: trained(s) for s in range(4)}
+
+
+def test_a_scope_belongs_to_its_thread():
+    entered, leave, found = threading.Event(), threading.Event(), []
+
+    def inside():
+        with autograd.scope("thread"), autograd.scope("inner"):
+            entered.set()
+            leave.wait(10)
+            found.append((Value(1.0) * 2.0).scope)
+
+    thread = threading.Thread(target=inside)
+    thread.start()
+    entered.wait(10)
+    outside = (Value(1.0) * 2.0).scope
+    leave.set()
+    thread.join()
+    assert (outside, found) == ("", ["thread.inner"])
