@@ -48,9 +48,10 @@ weigh = Primitive("weigh", reals.weigh, lambda z, a, p: p, lambda z, a, p: a)
 
 # -- powers, exponentials, logarithms ------------------------------------------------------------
 # `weigh` makes x⁰ flat at 0 (0·∞ is 0 there); `where` makes the exponent's side of 0⁰ flat too.
+# What it selects at 0 is the 0 itself, so that a nan, which is not above 0 either, stays nan.
 pow   = Primitive("pow", reals.pow,
                   lambda z, x, y: weigh(y, pow(x, y - 1.0)),
-                  lambda z, x, y: weigh(where(hypot(x, y), z, 0.0), log(x)), symbol="^")
+                  lambda z, x, y: weigh(where(hypot(x, y), z, hypot(x, y)), log(x)), symbol="^")
 sqrt  = Primitive("sqrt", reals.sqrt, lambda z, x: div(0.5, z), symbol="√")
 exp   = Primitive("exp", reals.exp, lambda z, x: z)
 expm1 = Primitive("expm1", reals.expm1, lambda z, x: exp(x))
@@ -68,8 +69,8 @@ atan2 = Primitive("atan2", reals.atan2,
                   lambda z, x, y: div(div(y, hypot(x, y)), hypot(x, y)),
                   lambda z, x, y: -div(div(x, hypot(x, y)), hypot(x, y)))
 hypot = Primitive("hypot", reals.hypot,
-                  lambda z, x, y: where(z, div(x, z), 0.0),
-                  lambda z, x, y: where(z, div(y, z), 0.0))
+                  lambda z, x, y: where(z, div(x, z), z),
+                  lambda z, x, y: where(z, div(y, z), z))
 
 # -- hyperbolic functions; sech2 = 1 − tanh² --------------------------------------------------------
 sinh  = Primitive("sinh", reals.sinh, lambda z, x: cosh(x))

@@ -180,7 +180,7 @@ def hypot(x: float, y: float) -> float:
         return INF
     small, large = (y, x) if x > y else (x, y)
     if large == 0.0:
-        return large
+        return small + large  # 0, or nan
     ratio = small / large
     return large * math.sqrt(1.0 + ratio * ratio)
 

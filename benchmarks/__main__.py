@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.drawing import pictures
 from benchmarks.peers import measure
 
 ROUNDS = 3
@@ -80,6 +81,8 @@ def main() -> None:
     memory(100_000)
     moons(5)
     depth(10_000, 1_000_000)
+    print()
+    pictures()
 
 
 if __name__ == "__main__":

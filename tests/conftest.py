@@ -1,5 +1,8 @@
 """Options of the test run."""
 
+import os
+
+import pytest
 from hypothesis import settings
 
 # The machine is shared: how long one example takes says nothing about the engine.
@@ -13,3 +16,21 @@ def pytest_addoption(parser):
     parser.addoption(
         "--write-golden", action="store_true", help="write the golden files anew, to be read in git"
     )
+
+
+def required(report, name):
+    """With NO_SKIPS set, as in CI, what skips for want of a tool has failed."""
+    if os.environ.get("NO_SKIPS") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{name} was skipped, and NO_SKIPS is set: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return required((yield), item.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return required((yield), collector.nodeid)

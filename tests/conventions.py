@@ -155,7 +155,13 @@ GROUPS = [
         [
             Row("x ** 0", at(0.0), 1.0, [0.0], "As PyTorch; 0·0⁻¹ by formula would be nan."),
             Row("x ** y", at(0.0, 0.0), 1.0, [0.0, 0.0], "Flat to both sides, as PyTorch."),
-            Row("x ** y", at(nan, 0.0), 1.0, [0.0, 0.0], "IEEE 754: x⁰ is 1 even of nan."),
+            Row(
+                "x ** y",
+                at(nan, 0.0),
+                1.0,
+                [0.0, nan],
+                "IEEE 754: x⁰ is 1 even of nan; its slope by y is log(nan).",
+            ),
             Row("0 ** x", at(0.0), 1.0, [0.0], "The same with a plain base."),
             Row("x ** 1", at(0.0), 0.0, [1.0], "1·0⁰ = 1; Stan gives 0 with a variable exponent."),
             Row("x ** 2", at(0.0), 0.0, [0.0], "No case of its own."),
@@ -185,6 +191,8 @@ GROUPS = [
             Row("1 / x", at(-0.0), -inf, [-inf], "The sign of zero decides."),
             Row("x / y", at(0.0, 0.0), nan, [inf, nan], "By x it is 1/y."),
             Row("sqrt(x)", at(0.0), 0.0, [inf], "The limit from the right, as everywhere."),
+            Row("x ** y", at(nan, 2.0), nan, [nan, nan], "nan wins."),
+            Row("hypot(x, y)", at(nan, 0.0), nan, [nan, nan], "nan wins."),
             Row("sqrt(x)", at(-0.0), 0.0, [inf], "The root of −0 is +0, so that its slope is +∞."),
             Row("sqrt(x)", at(-1.0), nan, [nan], "Outside the domain."),
             Row("log(x)", at(0.0), -inf, [inf], "The limit from the right."),

@@ -113,4 +113,4 @@ def test_names_cannot_break_out_of_latex(name, written):
 
 def test_only_values_are_explained():
     with pytest.raises(TypeError, match="expected a Value, got 3"):
-        explain(3, Value(1.0))
+        explain(3, Value(1.0))  # type: ignore[arg-type]  # the mistake it is about

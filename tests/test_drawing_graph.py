@@ -23,7 +23,7 @@ def ids(svg):
     """The ids of boxes and lines, without the picture's own token."""
     found = [e.get("id") for e in ElementTree.fromstring(svg).iter() if e.get("id")]
     assert len(found) == len(set(found))
-    drawn = [e.get("id") for e in ElementTree.fromstring(svg).iter(f"{SVG}g")
+    drawn = [e.get("id", "") for e in ElementTree.fromstring(svg).iter(f"{SVG}g")
              if e.get("class") in ("node", "edge")]  # fmt: skip
     return sorted(name.partition("_")[2] for name in drawn)
 
@@ -237,8 +237,9 @@ def test_every_option_draws(options, engine):
 
 def test_labels_name_values():
     x = Value(2.0)
-    names = {"x": x, "y": x * 3.0, "other": 5}
-    assert {"x", "× y"} <= words(draw(names["y"], labels=names, engine="builtin").svg())
+    y = x * 3.0
+    names = {"x": x, "y": y, "other": 5}
+    assert {"x", "× y"} <= words(draw(y, labels=names, engine="builtin").svg())
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,9 @@ def to_hex(x: float) -> str:
     return struct.pack(">d", x).hex()
 
 
-def javascript_values(cases: list[tuple[str, tuple[float, ...]]], folder: Path) -> list[list[float]]:
+def javascript_values(
+    cases: list[tuple[str, tuple[float, ...]]], folder: Path
+) -> list[list[float]]:
     (folder / "table.mjs").write_text(table_module(), "utf-8")
     (folder / "run.mjs").write_text(RUN, "utf-8")
     # The partials are read at Python's z, as the walk reads them at the node's.
@@ -77,7 +79,10 @@ def javascript_values(cases: list[tuple[str, tuple[float, ...]]], folder: Path) 
     (folder / "cases.json").write_text(json.dumps(rows), "utf-8")
     command = [str(node), str(folder / "run.mjs"), str(folder / "cases.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [[float(struct.unpack(">d", bytes.fromhex(x))[0]) for x in r] for r in json.loads(done.stdout)]
+    return [
+        [float(struct.unpack(">d", bytes.fromhex(x))[0]) for x in r]
+        for r in json.loads(done.stdout)
+    ]
 
 
 def distance(got: float, expected: float) -> float:

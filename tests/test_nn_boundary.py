@@ -17,7 +17,7 @@ def drawn(model, labels, cells=4):
     named = {
         tag: root.findall(f"{{http://www.w3.org/2000/svg}}{tag}") for tag in ("path", "circle")
     }
-    cells_of = {path.get("fill"): path.get("d").count("M") for path in named["path"]}
+    cells_of = {path.get("fill"): path.get("d", "").count("M") for path in named["path"]}
     return cells_of, [circle.get("fill") for circle in named["circle"]]
 
 

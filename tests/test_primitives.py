@@ -12,7 +12,8 @@ from mpmath import mp
 
 import autograd
 from autograd import Primitive, Value, Variadic, grad
-from autograd.primitives import TABLE, at_least_one, spread
+from autograd.primitive import at_least_one, spread
+from autograd.primitives import TABLE
 from tests import oracles
 
 SPECIAL = (

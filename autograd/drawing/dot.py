@@ -4,6 +4,8 @@ import html
 import math
 from collections.abc import Iterator, Mapping
 
+from autograd.drawing.caption import largest_grad
+from autograd.drawing.cards import form_of, label_lines, labelled
 from autograd.drawing.colors import MAGENTA, ROLES, THEMES, fill, ink, width
 from autograd.drawing.options import Options
 from autograd.drawing.view import Box, Line, View
@@ -12,8 +14,6 @@ from autograd.drawing.words import number, plain, signed
 __all__ = ["to_dot"]
 
 FONT = "Helvetica,Arial,sans-serif"
-LABELLED_LINES = 100
-FULL, COMPACT = 60, 300
 
 
 def to_dot(
@@ -52,9 +52,9 @@ def body(view: View, options: Options, token: str, caption: str) -> Iterator[str
     yield f'node [shape=plain fontname="{FONT}" fontsize=11 color="{theme.stroke}"]'
     yield f'edge [dir=both arrowsize=0.6 fontname="{FONT}" fontsize=9]'
     yield from cluster(view, "", options, token)
-    labelled = len(view.lines) <= LABELLED_LINES
+    words = labelled(view, options)
     for line in view.lines:
-        yield edge_statement(line, view, options, token, labelled)
+        yield edge_statement(line, view, options, token, words)
 
 
 def cluster(view: View, path: str, options: Options, token: str) -> Iterator[str]:
@@ -82,20 +82,6 @@ def cluster(view: View, path: str, options: Options, token: str) -> Iterator[str
             yield f"\tgraph [{attributes(settings)}]"
             yield from (f"\t{line}" for line in cluster(view, inner, options, token))
             yield "}"
-
-
-def form_of(view: View, options: Options) -> str:
-    """Return how much each box shows: the more boxes, the less."""
-    if options.form != "auto":
-        return options.form
-    count = len(view.boxes)
-    return "full" if count <= FULL else "compact" if count <= COMPACT else "tiny"
-
-
-def largest_grad(view: View) -> float:
-    """Return the largest finite gradient by size, which takes the strongest colour."""
-    sizes = (abs(box.grad) for box in view.boxes.values() if box.grad is not None)
-    return max((size for size in sizes if math.isfinite(size)), default=0.0)
 
 
 def value_label(box: Box, largest: float, options: Options, form: str) -> str:
@@ -142,13 +128,13 @@ def grad_fill(box: Box, largest: float, options: Options) -> str:
     return fill(box.grad, largest, options.norm) if options.color == "grad" else "#ffffff"
 
 
-def edge_statement(line: Line, view: View, options: Options, token: str, labelled: bool) -> str:
+def edge_statement(line: Line, view: View, options: Options, token: str, words: bool) -> str:
     """Return the statement of one line: grey forward, coloured backward."""
     settings = {"id": token + line.id, "tooltip": plain(line.tooltip, 200)} | arrows(
         line, view, options
     )
-    if labelled:
-        settings["label"] = line_label(line, options)
+    if words:
+        settings["label"] = "\n".join(label_lines(line, options).values())
         settings["fontcolor"] = THEMES[options.theme].muted
     return f"{quoted(line.source)} -> {quoted(line.target)} [{attributes(settings)}]"
 
@@ -156,28 +142,14 @@ def edge_statement(line: Line, view: View, options: Options, token: str, labelle
 def arrows(line: Line, view: View, options: Options) -> dict[str, str]:
     """Return the attributes of a line's strokes and heads."""
     grey = THEMES[options.theme].forward
-    thickness = f"{width(line.contribution, view.largest()):g}"
+    thickness = f"{width(line.contribution, view.largest):g}"
     if options.flow == "forward" or line.contribution is None:
         return {"dir": "forward", "color": grey, "penwidth": "1"}
-    colored = ink(line.contribution, view.largest(), options.norm)
+    colored = ink(line.contribution, view.largest, options.norm)
     color = colored if options.color == "grad" else grey
     if options.flow == "backward":
         return {"dir": "back", "color": color, "penwidth": thickness}
     return {"color": f"{grey}:{color}", "penwidth": thickness}
-
-
-def line_label(line: Line, options: Options) -> str:
-    """Return what stands beside a line: the local derivative and what flows back."""
-    if line.count > 1:
-        return f"{signed(line.contribution, options.fmt)} ({line.count})"
-    rows = (
-        []
-        if options.flow == "forward" and line.partial is None
-        else [f"∂={number(line.partial, options.fmt)}"]
-    )
-    if line.contribution is not None and options.flow != "forward":
-        rows.append(f"←{signed(line.contribution, options.fmt)}")
-    return "\n".join(rows)
 
 
 def attributes(settings: dict[str, str]) -> str:

@@ -172,7 +172,8 @@ class Graph:
     @property
     def token(self) -> str:
         """What ids begin with, so that several pictures can stand on one page."""
-        return f"g{zlib.crc32(self.source.encode()):08x}"
+        drawn = repr((self.view, self.options, self.engine))
+        return f"g{zlib.crc32(drawn.encode(errors='replace')):08x}"
 
     def text(self) -> str:
         """Return the graph as an outline."""

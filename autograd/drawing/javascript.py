@@ -7,7 +7,7 @@ what Python computes; tests hold the two to 4 units in the last place.
 from importlib import resources
 from typing import Any
 
-from autograd.primitives import TABLE, Primitive
+from autograd.primitives import SMALLEST, TABLE, Primitive
 from autograd.symbols import Symbol, partial_formulas
 
 __all__ = ["FORWARD", "VARIADIC_PARTIALS", "static_text", "table_module"]
@@ -24,7 +24,7 @@ FORWARD: dict[str, str] = {
     "weigh": "(a, p) => (a === 0 ? 0 : a * p)",
     # IEEE 754 has 1 where JavaScript has NaN: 1^nan, and (±1)^±∞.
     "pow": "(x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y))",
-    "sqrt": "(x) => Math.sqrt(x)",
+    "sqrt": "(x) => Math.sqrt(x) + 0",  # the root of −0 is +0
     "exp": "(x) => Math.exp(x)",
     "expm1": "(x) => Math.expm1(x)",
     "log": "(x) => Math.log(x)",
@@ -40,7 +40,7 @@ FORWARD: dict[str, str] = {
     const [a, b] = [Math.abs(x), Math.abs(y)];
     if (a === Infinity || b === Infinity) return Infinity;
     const [small, large] = a > b ? [b, a] : [a, b];
-    if (large === 0) return large;
+    if (large === 0) return small + large;
     const ratio = small / large;
     return large * Math.sqrt(1 + ratio * ratio);
   }""",
@@ -95,7 +95,11 @@ VARIADIC_PARTIALS: dict[str, str] = {
     "dot": "(z, xs) => [...xs.slice(xs.length / 2), ...xs.slice(0, xs.length / 2)]",
     "maximum": TIES,
     "minimum": TIES,
-    "logsumexp": "(z, xs) => xs.map((x) => share(x, z))",
+    "logsumexp": """(z, xs) => {
+    const parts = xs.map((x) => share(x, z));
+    const whole = maximum(total(...parts), SMALLEST);
+    return parts.map((part) => div(part, whole));
+  }""",
 }
 
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
@@ -108,6 +112,7 @@ def table_module() -> str:
     partial derivatives by each operand, with z the product.
     """
     functions = "\n".join(f"  const {name} = {text};" for name, text in FORWARD.items())
+    functions = f"  const SMALLEST = {SMALLEST!r};\n{functions}"
     rows = "\n".join(row_text(row) for row in TABLE.values())
     special = static_text("special.mjs").replace("export function", "function")
     return (

@@ -39,16 +39,18 @@ def add(parent: Element, tag: str, words: str = "", /, **settings: str | float) 
         words: its text.
         settings: its attributes; a trailing _ is dropped, other _ are hyphens.
     """
-    texts = {
-        name.rstrip("_").replace("_", "-"): plain(setting, 20_000)
-        if isinstance(setting, str)
-        else coordinates(setting)
-        for name, setting in settings.items()
-    }
+    texts = {n.rstrip("_").replace("_", "-"): setting(x) for n, x in settings.items()}
     made = SubElement(parent, tag, texts)
     if words:
         made.text = plain(words, LONGEST_WORDS)
     return made
+
+
+def setting(x: str | float) -> str:
+    """Return an attribute as text: numbers to a hundredth, text without control characters."""
+    if not isinstance(x, str):
+        return coordinates(x)
+    return x if x.isprintable() else plain(x, len(x))
 
 
 def write(

@@ -2,15 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
-__all__ = ["arrowhead", "coordinates", "path", "trimmed"]
+__all__ = ["arrowhead", "coordinates", "path", "sampled", "trimmed"]
 
 Point = tuple[float, float]
 Cubic = tuple[Point, Point, Point, Point]
-
-# Into how many pieces a bend is cut before it is moved sideways; four cannot be told from exact.
-PIECES = 4
 
 
 def coordinates(x: float) -> str:
@@ -32,16 +28,16 @@ def path(points: Sequence[Point], aside: float = 0.0) -> str:
     >>> path(((0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0)), 1.0)
     'M0,1L3,1'
     """
-    moved = [sideways(cubic, aside) for cubic in cubics(points) if cubic[0] != cubic[3]]
-    words = [f"M{pair(moved[0][0])}"] if moved else []
-    for _, first, second, end in moved:
-        words.append(f"C{pair(first)} {pair(second)} {pair(end)}")
-    return "".join(words) if any(map(bent, moved)) else straightened(moved)
-
-
-def straightened(moved: Sequence[Cubic]) -> str:
-    """Return the path data of curves that are all straight and in line."""
-    return f"M{pair(moved[0][0])}L{pair(moved[-1][3])}" if moved else ""
+    whole = [cubic for cubic in cubics(points) if cubic[0] != cubic[3]]
+    if not whole:
+        return ""
+    moved = [sideways(cubic, aside) for cubic in whole]
+    words = [f"M{pair(moved[0][0])}"]
+    for cubic, (_, first, second, end) in zip(whole, moved, strict=True):
+        words.append(
+            f"C{pair(first)} {pair(second)} {pair(end)}" if bent(cubic) else f"L{pair(end)}"
+        )
+    return "".join(words)
 
 
 def pair(point: Point) -> str:
@@ -50,12 +46,11 @@ def pair(point: Point) -> str:
 
 
 def cubics(points: Sequence[Point]) -> list[Cubic]:
-    """Return the curves, bends cut into pieces."""
-    found: list[Cubic] = []
-    for i in range(0, len(points) - 1, 3):
-        cubic = points[i], points[i + 1], points[i + 2], points[i + 3]
-        found += divided(cubic, PIECES) if bent(cubic) else [cubic]
-    return found
+    """Return the curves one by one."""
+    return [
+        (points[i], points[i + 1], points[i + 2], points[i + 3])
+        for i in range(0, len(points) - 1, 3)
+    ]
 
 
 def bent(cubic: Cubic) -> bool:
@@ -92,13 +87,14 @@ def between(a: Point, b: Point, at: float) -> Point:
 
 
 def sideways(cubic: Cubic, aside: float) -> Cubic:
-    """Return a short curve moved sideways."""
+    """Return a curve moved sideways: exact at its ends and in its middle, close between."""
     a, b, c, d = cubic
     start, end = normal(a, b if b != a else d), normal(c if c != d else a, d)
-    return (
-        *(plus(p, start, aside) for p in (a, b)),
-        *(plus(p, end, aside) for p in (c, d)),
-    )  # type: ignore[return-value]
+    (_, _, before, middle), (_, behind, _, _) = split(cubic, 0.5)
+    wanted = plus(middle, normal(before, behind), aside)
+    a1, d1 = plus(a, start, aside), plus(d, end, aside)
+    x, y = ((8.0 * wanted[i] - a1[i] - d1[i] - 3.0 * (b[i] + c[i])) / 6.0 for i in (0, 1))
+    return a1, (b[0] + x, b[1] + y), (c[0] + x, c[1] + y), d1
 
 
 def normal(a: Point, b: Point) -> Point:
@@ -144,8 +140,7 @@ def arrowhead(points: Sequence[Point], length: float, half: float, at_end: bool)
 def sampled(points: Sequence[Point], each: int = 12) -> list[Point]:
     """Return points on curves, so many of each bend."""
     found = [points[0]]
-    for i in range(0, len(points) - 1, 3):
-        cubic = points[i], points[i + 1], points[i + 2], points[i + 3]
+    for cubic in cubics(points):
         pieces = divided(cubic, each) if bent(cubic) else [cubic]
-        found += [piece[3] for piece in pieces]
-    return [p for p, q in pairwise([*found, None]) if p is not None and p != q]
+        found += [piece[3] for piece in pieces if piece[3] != found[-1]]
+    return found

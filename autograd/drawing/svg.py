@@ -113,7 +113,7 @@ def draw_groups(into: Element, layout: Layout, theme: Theme, ids: Ids) -> None:
 
 def draw_lines(into: Element, view: View, layout: Layout, options: Options, ids: Ids) -> None:
     """Draw the lines with their labels."""
-    arrows = Arrows(options, THEMES[options.theme], view.largest())
+    arrows = Arrows(options, THEMES[options.theme], view.largest)
     for line in view.lines:
         if line.id in layout.curves:
             group = add(into, "g", class_="edge", id=ids.make(line.id), data_id=line.id)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autograd.drawing import words
 from autograd.drawing.snapshot import Edge, Node, Snapshot
@@ -84,6 +85,7 @@ class View:
                 found.setdefault(path)
         return list(found)
 
+    @cached_property
     def largest(self) -> float:
         """Return the largest finite contribution by size, which sets the width of lines."""
         sizes = (abs(line.contribution) for line in self.lines if line.contribution is not None)

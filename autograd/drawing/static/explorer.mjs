@@ -24,6 +24,8 @@ const SLIDERS = 8;
 const ROWS = 12;
 const SLIDER_STEPS = 200;
 const ZOOM_STEP = 1.3;
+// JupyterLab takes the arrow keys from what has the focus, except where this is set on it.
+const OWN_KEYS = "data-lm-suppress-shortcuts";
 
 /**
  * Make an element.
@@ -33,6 +35,7 @@ const ZOOM_STEP = 1.3;
 function make(tag, attributes = {}, ...content) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (tag === "input" || tag === "button") element.setAttribute(OWN_KEYS, "true");
   element.append(.../** @type {any[]} */ (content));
   return element;
 }
@@ -85,7 +88,7 @@ class Explorer {
     this.scrubber = make("input", { type: "range", min: "0", max: String(lastStep(this.recorded)), step: "1", "aria-label": "Step", class: "scrubber" });
     this.scrubber.addEventListener("input", () => this.goTo(Number(this.scrubber.value)));
     this.place = make("output", { class: "place" });
-    this.caption = make("div", { class: "caption", role: "status", "aria-live": "polite" });
+    this.caption = make("div", { class: "said", role: "status", "aria-live": "polite" });
     this.picture = make("div", { class: "picture", role: "group", "aria-label": "Graph" });
     this.zoom = 0;
     const zoom = make("div", { class: "zoom", role: "group", "aria-label": "Zoom" },
@@ -103,7 +106,7 @@ class Explorer {
       button("»", "Last step", () => this.goTo(lastStep(this.recorded))),
       this.scrubber, this.place);
     const side = make("aside", {}, this.leaves, this.inspector);
-    this.root = make("div", { class: "glassgrad-explorer", tabindex: "0", role: "group", "data-lm-suppress-shortcuts": "true", "aria-label": "Graph explorer: left and right arrow keys step" },
+    this.root = make("div", { class: "glassgrad-explorer", tabindex: "0", role: "group", [OWN_KEYS]: "true", "aria-label": "Graph explorer: left and right arrow keys step" },
       bar, this.caption, make("div", { class: "main" }, make("div", { class: "left" }, zoom, this.groups, this.picture), side));
     this.root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.onKey(event));
     el.append(this.root);
@@ -137,6 +140,7 @@ class Explorer {
   /** @param {string} id @param {Element} g */
   wire(id, g) {
     g.setAttribute("tabindex", "0");
+    g.setAttribute(OWN_KEYS, "true");
     g.setAttribute("role", "button");
     const point = () => this.highlight(id);
     const leave = () => this.highlight(this.selected);
@@ -378,7 +382,7 @@ class Explorer {
     const number = make("input", { type: "number", step: "any", "aria-label": `${name}: value` });
     [range.value, number.value] = [String(value), rounded(value)];
     range.addEventListener("input", () => this.move(node.id, Number(range.value)));
-    number.addEventListener("change", () => number.value !== "" && this.move(node.id, Number(number.value)));
+    number.addEventListener("input", () => number.value !== "" && this.move(node.id, Number(number.value), true));
     const by = (/** @type {number} */ sign) => () => this.move(node.id, (this.moved[node.id] ?? node.data) + (sign * half) / SLIDER_STEPS);
     const less = button("−", `Nudge ${name} down`, by(-1), "narrow");
     const more = button("+", `Nudge ${name} up`, by(1), "narrow");
@@ -387,11 +391,12 @@ class Explorer {
     return make("div", { class: "slider", "data-leaf": node.id }, make("span", { class: "name", title: [node.group, nameOf(node)].filter(Boolean).join(".") }, name), less, range, more, number);
   }
 
-  /** @param {string} leaf @param {number} value */
-  move(leaf, value) {
+  /** @param {string} leaf @param {number} value @param {boolean} typed so leave the field alone */
+  move(leaf, value, typed = false) {
     this.moved[leaf] = value;
     const controls = this.sliders?.get(leaf);
-    if (controls) [controls.range.value, controls.number.value] = [String(value), rounded(value)];
+    if (controls) controls.range.value = String(value);
+    if (controls && !typed) controls.number.value = rounded(value);
     this.recompute();
   }
 
