@@ -41,7 +41,7 @@ docs: .venv/test.stamp
 
 # The table in C, after a change of primitives.py or forward.h.
 rules: .venv/test.stamp
-	$(BIN)/python -m autograd.native.generate
+	$(BIN)/python -m autograd.c_rules
 
 # The engine's tests over a build that stops at the first invalid access or undefined operation.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1

@@ -117,34 +117,6 @@ def record(rule: Primitive, operands: Sequence[Any]) -> Any:
     return node
 
 
-def initialise(
-    self: "Core",
-    data: Real,
-    parents: Sequence[Any] = (),
-    partials: Sequence[Any] = (),
-    *,
-    label: str | None = None,
-) -> None:
-    """Make a leaf, or a node whose partials were given."""
-    self._data = as_float(data)
-    self._grad = None
-    self._operands = ()
-    self._rule = None
-    self._stamp = clock.now
-    self._mark = None
-    self._scope = modes.scope
-    self._source = None
-    self.label = label
-    if len(parents) != len(partials):
-        raise ValueError(errors.given_partials(len(parents), len(partials)))
-    if parents and modes.recording:
-        self._operands = tuple(require_value(x) for x in parents)
-        self._rule = Given(partials)
-
-
-initialise.__qualname__ = "Value.__init__"
-
-
 def require_value(x: object) -> Any:
     if not isinstance(x, Core):
         raise TypeError(f"expected parents to be Values, got a {type(x).__name__}")
@@ -167,17 +139,29 @@ class Core:
         "_data", "_grad", "_mark", "_operands", "_rule", "_scope", "_source", "_stamp", "label",
     )  # fmt: skip
 
-    _data: float
-    _grad: float | None
-    _mark: object
-    _operands: tuple[Any, ...]
-    _rule: Any
-    _scope: int
-    _source: str | None
-    _stamp: int
-    label: str | None
+    def __init__(
+        self,
+        data: Real,
+        parents: Sequence[Any] = (),
+        partials: Sequence[Any] = (),
+        *,
+        label: str | None = None,
+    ) -> None:
+        self._data: float = as_float(data)
+        self._grad: float | None = None
+        self._operands: tuple[Any, ...] = ()
+        self._rule: Any = None
+        self._stamp = clock.now
+        self._mark: object = None
+        self._scope = modes.scope
+        self._source: str | None = None
+        self.label = label
+        if len(parents) != len(partials):
+            raise ValueError(errors.given_partials(len(parents), len(partials)))
+        if parents and modes.recording:
+            self._operands = tuple(require_value(x) for x in parents)
+            self._rule = Given(partials)
 
-    __init__ = initialise
     record = staticmethod(record)
 
     @property
@@ -246,6 +230,9 @@ class Core:
         return self._data != 0.0
 
 
-connect(foreign=foreign, record=record, initialise=initialise, assign_data=assign_data)
+Core.__init__.__qualname__ = "Value.__init__"  # messages name it, in both engines
+connect(as_float=as_float, given=Given, foreign=foreign, record=record)
+connect(initialise=Core.__init__, assign_data=assign_data, compute=walks.compute)
+connect(check_fresh=walks.check_fresh, local_partials=walks.local_partials)
 if native is not None:
     Core = native.Core  # type: ignore[misc]

@@ -11,7 +11,6 @@ import operator
 from collections.abc import Callable
 
 from autograd import errors
-from autograd.engine import connect
 
 __all__ = ["as_float"]
 
@@ -29,9 +28,6 @@ def as_float(x: object) -> float:
     if not real or complex_only or hasattr(kind, "__len__") or hasattr(kind, "record"):
         raise TypeError(errors.not_a_number(x))
     return float(x)  # type: ignore[arg-type]  # it has __float__ or __index__
-
-
-connect(as_float=as_float)
 
 
 def or_nan(function: Callable[[float], float]) -> Callable[[float], float]:

@@ -247,6 +247,5 @@ def zero_grad(root: Node) -> None:
 
 
 connect(backward=backward, refresh=refresh, zero_grad=zero_grad)
-connect(check_fresh=check_fresh, local_partials=local_partials, compute=compute)
 if native is not None:
     backward, refresh, zero_grad = native.backward, native.refresh, native.zero_grad

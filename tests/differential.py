@@ -13,6 +13,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,8 @@ def told(call: Callable[[], Any]) -> str:
 def state(nodes: Sequence[Value]) -> str:
     """Everything there is to know about some nodes."""
     return " ".join(
-        f"{bits(x.data)}/{bits(x.grad)}/{x.reached:d}/{getattr(x._rule, 'name', None)}/{x.scope}/{len(x.parents)}"
+        f"{bits(x.data)}/{bits(x.grad)}/{x.reached:d}/{x.scope}/"
+        f"{getattr(x._rule, 'name', None)}/{len(x.parents)}"
         for x in nodes
     )
 
@@ -159,27 +161,34 @@ class Index:
         return 3
 
 
+ODD_NUMBERS = (Index(), np.float64(2), np.int8(1), True)
+NAMES = ("__add__", "__radd__", "__mul__", "__rpow__", "__lt__", "__eq__")
+
+
+def attempts(x: Any, other: Any) -> list[Callable[[], Any]]:
+    """Ways to use something where a number is expected."""
+    return [
+        *(partial(getattr(x, name), other) for name in NAMES),
+        lambda: x + other,
+        lambda: other - x,
+        lambda: autograd.tanh(other),
+        lambda: autograd.dot([x, other], [1.0, 2.0]),
+        lambda: autograd.maximum(x, other),
+        lambda: autograd.where(x, other, 1.0),
+        lambda: Value(other),
+        lambda: setattr(x, "grad", other),
+        lambda: setattr(Value(1.0), "data", other),
+        lambda: Value(1.0).backward(other),
+    ]
+
+
 def errors() -> Iterator[str]:
     """What goes wrong, and in which words."""
-    x = Value(3.0, label="x")
+    make: Any = Value  # with whatever arguments
+    x = make(3.0, label="x")
     y = x * x
     odd = ("3", b"3", None, 1j, [1.0], np.array([1.0, 2.0]), Fraction(1, 2), 10**400, Stranger())
-    calls: list[Callable[[], Any]] = []
-    for other in (*odd, Index(), np.float64(2), np.int8(1), True):
-        for name in ("__add__", "__radd__", "__mul__", "__rpow__", "__lt__", "__eq__"):
-            calls.append(lambda name=name, other=other: getattr(x, name)(other))
-        calls += [
-            lambda other=other: x + other,
-            lambda other=other: other - x,
-            lambda other=other: autograd.tanh(other),
-            lambda other=other: autograd.dot([x, other], [1.0, 2.0]),
-            lambda other=other: autograd.maximum(x, other),
-            lambda other=other: autograd.where(x, other, 1.0),
-            lambda other=other: Value(other),
-            lambda other=other: setattr(x, "grad", other),
-            lambda other=other: setattr(Value(1.0), "data", other),
-            lambda other=other: Value(1.0).backward(other),
-        ]
+    calls = [call for other in (*odd, *ODD_NUMBERS) for call in attempts(x, other)]
     calls += [
         lambda: setattr(y, "data", 1.0),
         lambda: setattr(y, "parents", ()),
@@ -188,9 +197,9 @@ def errors() -> Iterator[str]:
         lambda: delattr(y, "data"),
         lambda: delattr(y, "grad"),
         lambda: setattr(y, "color", 1),
-        lambda: Value(),
-        lambda: Value(1.0, 2.0, 3.0, 4.0),
-        lambda: Value(1.0, colour=3),
+        lambda: make(),
+        lambda: make(1.0, 2.0, 3.0, 4.0),
+        lambda: make(1.0, colour=3),
         lambda: Value(1.0, (x,), ()),
         lambda: Value(1.0, (2.0,), (1.0,)),
         lambda: Value(label="z", data=2),
@@ -199,7 +208,7 @@ def errors() -> Iterator[str]:
         lambda: pickle.loads(pickle.dumps(x)),
         lambda: autograd.tanh(),
         lambda: autograd.tanh(x, x),
-        lambda: autograd.tanh(x=x),
+        lambda: TABLE["tanh"](x=x),
         lambda: autograd.leaky_relu(x),
         lambda: autograd.leaky_relu(2.0),
         lambda: autograd.where(x, x),

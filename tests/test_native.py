@@ -10,9 +10,8 @@ import weakref
 import pytest
 
 import autograd
-from autograd import Primitive, Value
+from autograd import Primitive, Value, c_rules
 from autograd.engine import native
-from autograd.native import generate
 from autograd.primitives import TABLE
 from tests import differential
 from tests.test_depth_and_memory import chain, tangle
@@ -34,16 +33,17 @@ def differences(first, second):
 # -- which engine ---------------------------------------------------------------------------------
 
 
+def engine_of(code="import autograd", env=os.environ):
+    command = [sys.executable, "-c", f"{code}; import autograd; print(autograd.backend)"]
+    return subprocess.run(command, check=True, env=env, capture_output=True, text=True).stdout
+
+
 def test_the_environment_can_ask_for_the_reference():
-    code = "import autograd; print(autograd.backend)"
-    done = subprocess.run([sys.executable, "-c", code], env=PURE, capture_output=True, text=True)
-    assert done.stdout == "python\n"
+    assert engine_of(env=PURE) == "python\n"
 
 
 def test_without_the_extension_the_reference_runs():
-    code = "import sys; sys.modules['autograd.native.core'] = None; import autograd as a; print(a.backend)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "python\n"
+    assert engine_of("import sys; sys.modules['autograd.native.core'] = None") == "python\n"
 
 
 @built
@@ -84,22 +84,22 @@ def test_a_bit_that_differs_is_seen():
 
 
 def test_rules_h_is_what_the_table_says():
-    assert generate.RULES.read_text() == generate.text(), "run python -m autograd.native.generate"
+    assert c_rules.RULES.read_text() == c_rules.text(), "run python -m autograd.c_rules"
 
 
 def test_a_changed_partial_changes_rules_h(monkeypatch):
     changed = Primitive("tanh", TABLE["tanh"].forward, lambda z, x: 1.0 - z * z)
     monkeypatch.setitem(TABLE, "tanh", changed)
-    assert "UNARY(tanh, forward_sub(1.0, forward_mul(z, z)))" in generate.text()
+    assert "UNARY(tanh, forward_sub(1.0, forward_mul(z, z)))" in c_rules.text()
 
 
 def test_every_row_has_a_forward_function_in_c():
-    assert set(TABLE) <= generate.implemented()
+    assert set(TABLE) <= c_rules.implemented()
 
 
 def test_a_row_without_one_is_left_out_of_rules_h(monkeypatch):
     monkeypatch.setitem(TABLE, "new", Primitive("new", lambda x: x, lambda z, x: 1.0))
-    assert "new" not in generate.text()
+    assert "new" not in c_rules.text()
 
 
 # -- memory ---------------------------------------------------------------------------------------
@@ -178,7 +178,8 @@ def test_a_chain_of_ten_million_nodes():
 @built
 def test_a_chain_of_subclasses_is_freed_without_recursion():
     class Link(Value):
-        __slots__ = ("note", "__weakref__")
+        __slots__ = ("__weakref__", "note")
+        note: str
 
     first = y = Link(1.0)
     for _ in range(100_000):
@@ -237,7 +238,7 @@ def test_building_survives_any_failing_allocation():
 @built
 @pytest.mark.parametrize("walk", ["backward", "refresh", "zero_grad"])
 def test_walks_survive_any_failing_allocation(walk):
-    leaves, y = tangle(20_000)
+    _, y = tangle(20_000)
     y.backward()
     nodes = autograd.walks.topological(y)
     before, n = state_of(nodes), 1
@@ -312,12 +313,16 @@ def test_backward_notices_an_interrupt_and_restores_the_leaves():
         raise KeyboardInterrupt
 
     x, y = chain(1_000_000)
+
+    def many_times():
+        signal.setitimer(signal.ITIMER_REAL, 0.002)
+        for _ in range(1000):
+            y.backward()
+
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, 0.002)
-            for _ in range(1000):
-                y.backward()
+            many_times()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

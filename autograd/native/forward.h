@@ -1,6 +1,6 @@
 /* The forward function of every primitive: `autograd/reals.py` once more, bit for bit.
 
-   One definition `forward_<name>` per row of the table; `python -m autograd.native.generate`
+   One definition `forward_<name>` per row of the table; `python -m autograd.c_rules`
    finds them by that name.  Variadic rows read their operands from a Node: see variadic.c. */
 
 #ifndef GLASSGRAD_FORWARD_H
@@ -68,7 +68,7 @@ static inline double forward_hypot(double x, double y)
         return (double)INFINITY;
     small = x > y ? y : x, large = x > y ? x : y;
     if (large == 0.0)
-        return large;
+        return small + large; /* 0, or nan */
     ratio = small / large;
     return large * sqrt(1.0 + ratio * ratio);
 }

@@ -1,4 +1,4 @@
-/* The table in C, written by `python -m autograd.native.generate`: do not edit.
+/* The table in C, written by `python -m autograd.c_rules`: do not edit.
 
    Rows are UNARY(name, by x0), BINARY(name, by x0, by x1), TERNARY(...) and VARIADIC(name), where
    z is the output and x0, x1, x2 are the operands.  Whoever includes this file defines the four. */
@@ -11,7 +11,7 @@ BINARY(div, forward_div(1.0, x1), forward_neg(forward_div(z, x1)))
 UNARY(neg, -1.0)
 UNARY(abs, forward_sub(forward_step(x0), forward_step(forward_neg(x0))))
 BINARY(weigh, x1, x0)
-BINARY(pow, forward_weigh(x1, forward_pow(x0, forward_sub(x1, 1.0))), forward_weigh(forward_where(forward_hypot(x0, x1), z, 0.0), forward_log(x0)))
+BINARY(pow, forward_weigh(x1, forward_pow(x0, forward_sub(x1, 1.0))), forward_weigh(forward_where(forward_hypot(x0, x1), z, forward_hypot(x0, x1)), forward_log(x0)))
 UNARY(sqrt, forward_div(0.5, z))
 UNARY(exp, z)
 UNARY(expm1, forward_exp(x0))
@@ -24,7 +24,7 @@ UNARY(asin, forward_div(1.0, forward_sqrt(forward_mul(forward_sub(1.0, x0), forw
 UNARY(acos, forward_neg(forward_div(1.0, forward_sqrt(forward_mul(forward_sub(1.0, x0), forward_add(1.0, x0))))))
 UNARY(atan, forward_div(1.0, forward_add(1.0, forward_mul(x0, x0))))
 BINARY(atan2, forward_div(forward_div(x1, forward_hypot(x0, x1)), forward_hypot(x0, x1)), forward_neg(forward_div(forward_div(x0, forward_hypot(x0, x1)), forward_hypot(x0, x1))))
-BINARY(hypot, forward_where(z, forward_div(x0, z), 0.0), forward_where(z, forward_div(x1, z), 0.0))
+BINARY(hypot, forward_where(z, forward_div(x0, z), z), forward_where(z, forward_div(x1, z), z))
 UNARY(sinh, forward_cosh(x0))
 UNARY(cosh, forward_sinh(x0))
 UNARY(tanh, forward_sech2(x0))

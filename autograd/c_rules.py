@@ -1,6 +1,6 @@
-"""Writes `rules.h`: the table in C, each derivative as its partial reads on symbols.
+"""Writes `native/rules.h`: the table in C, each derivative as its partial reads on symbols.
 
-Run `python -m autograd.native.generate` after changing the table or `forward.h`.
+Run `python -m autograd.c_rules` after a change of the table or of `forward.h`.
 """
 
 import re
@@ -13,11 +13,11 @@ from autograd.symbols import Symbol, partial_formulas
 
 __all__ = ["RULES", "text"]
 
-HERE = Path(__file__).parent
-RULES = HERE / "rules.h"
+NATIVE = Path(__file__).parent / "native"
+RULES = NATIVE / "rules.h"
 KINDS = {1: "UNARY", 2: "BINARY", 3: "TERNARY"}
 HEAD = """\
-/* The table in C, written by `python -m autograd.native.generate`: do not edit.
+/* The table in C, written by `python -m autograd.c_rules`: do not edit.
 
    Rows are UNARY(name, by x0), BINARY(name, by x0, by x1), TERNARY(...) and VARIADIC(name), where
    z is the output and x0, x1, x2 are the operands.  Whoever includes this file defines the four. */
@@ -44,7 +44,7 @@ def line(row: Primitive) -> str:
 
 def implemented() -> set[str]:
     """Return the names of the primitives whose forward function there is in C."""
-    sources = "".join((HERE / name).read_text() for name in ("forward.h", "variadic.c"))
+    sources = "".join((NATIVE / name).read_text() for name in ("forward.h", "variadic.c"))
     return set(re.findall(r"^static .*double forward_(\w+)\(", sources, re.MULTILINE))
 
 
