@@ -18,14 +18,8 @@ from autograd.state import clock, graph_lock, modes
 Node = Any
 
 __all__ = [
-    "backward",
-    "check_fresh",
-    "local_partials",
-    "read",
-    "refresh",
-    "topological",
-    "zero_grad",
-]
+    "backward", "check_fresh", "local_partials", "read", "refresh", "topological", "zero_grad",
+]  # fmt: skip
 
 
 def operands_of(node: Node) -> tuple[Any, ...]:
