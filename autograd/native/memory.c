@@ -1,26 +1,21 @@
 /* Where nodes come from and go to: a free list, and deallocation that never recurses. */
 
-#include "node.h"
+#include "record.h"
 
 /* About 10 MB of nodes are kept for the next graph; more goes back to Python's allocator. */
 enum { MOST_FREE = 1 << 17 };
 
 PyTypeObject *value_type;
-static Node *free_nodes; /* linked by pair[0].node, each with its type and no references */
-static Py_ssize_t free_count;
+Node *free_nodes; /* linked by pair[0].node, each with its type and no references */
+Py_ssize_t free_count;
 static Py_ssize_t node_count;  /* Values in memory, those on the free list among them */
-static Py_ssize_t fail_after; /* for tests: the allocation counted from here that fails */
-static PyObject *graveyard;   /* what a walk under way may still look at */
+Py_ssize_t fail_after;        /* for tests: the allocation counted from here that fails */
+static PyObject *graveyard; /* what a walk under way may still look at */
 int walking;
 
 /* While foreign code runs in the middle of freeing, the chain that it may add to. */
 static THREAD_LOCAL Node **open_chain;
 static int open_chains;
-
-static int must_fail(void)
-{
-    return UNLIKELY(fail_after) && --fail_after == 0;
-}
 
 void *allocate(size_t size)
 {
@@ -38,27 +33,13 @@ void *reallocate(void *block, size_t size)
     return larger;
 }
 
-static Node *node_from_python(void)
+Node *node_from_python(void)
 {
     Node *node = PyObject_Malloc(sizeof(Node));
     if (node == NULL)
         return (Node *)PyErr_NoMemory();
     node_count++;
     return (Node *)PyObject_Init((PyObject *)node, value_type);
-}
-
-/* A Value whose fields, other than the object's head, are for the caller to fill. */
-Node *fresh_node(void)
-{
-    Node *node = free_nodes;
-    if (must_fail())
-        return (Node *)PyErr_NoMemory();
-    if (node == NULL)
-        return node_from_python();
-    free_nodes = node->pair[0].node;
-    free_count--;
-    Py_SET_REFCNT(node, 1);
-    return node;
 }
 
 PyObject *core_alloc(PyTypeObject *type, Py_ssize_t items)

@@ -14,9 +14,11 @@
 #ifdef _MSC_VER
 #define THREAD_LOCAL __declspec(thread)
 #define UNLIKELY(x) (x)
+#define PREFETCH(address) ((void)(address))
 #else
 #define THREAD_LOCAL __thread
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define PREFETCH(address) __builtin_prefetch((void *)(address))
 #endif
 
 typedef struct Node Node;
@@ -106,6 +108,8 @@ extern Connected connected;
 extern int64_t clock_now;
 extern int unusual_threads; /* how many threads have a mode or scope switched on */
 extern THREAD_LOCAL Modes modes;
+extern Node *free_nodes;
+extern Py_ssize_t free_count, fail_after;
 extern int walking; /* how many walks are under way */
 extern const char *const rule_names[RULES];
 extern const signed char rule_arity[RULES]; /* -1 for a variadic row */
@@ -113,7 +117,7 @@ extern const signed char rule_arity[RULES]; /* -1 for a variadic row */
 /* memory.c */
 void *allocate(size_t size);
 void *reallocate(void *block, size_t size);
-Node *fresh_node(void);
+Node *node_from_python(void);
 void core_dealloc(PyObject *self);
 PyObject *core_alloc(PyTypeObject *type, Py_ssize_t items);
 void adopt_value(PyTypeObject *type);
@@ -155,6 +159,9 @@ PyObject *native_zero_grad(PyObject *module, PyObject *root);
 
 /* What a fast path returns to hand over to the reference; never leaves the extension. */
 #define DEFERRED Py_NotImplemented
+
+/* For tests: whether this allocation is the one to fail. */
+static inline int must_fail(void) { return UNLIKELY(fail_after) && --fail_after == 0; }
 
 static inline int is_node(PyObject *x)
 {

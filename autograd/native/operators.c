@@ -39,7 +39,7 @@ static inline PyObject *infix(int code, double (*forward)(double, double), PyObj
 static PyObject *core_add(PyObject *a, PyObject *b)
 {
     /* `sum` starts at the int 0, which adds nothing, not even a node. */
-    if (PyLong_CheckExact(a) && PyObject_Not(a))
+    if (UNLIKELY(PyLong_CheckExact(a)) && PyObject_Not(a))
         return Py_NewRef(b);
     return infix(RULE_add, forward_add, a, b);
 }

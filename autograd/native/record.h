@@ -5,6 +5,20 @@
 
 #include "node.h"
 
+/* A Value whose fields, other than the object's head, are for the caller to fill. */
+static inline Node *fresh_node(void)
+{
+    Node *node = free_nodes;
+    if (must_fail())
+        return (Node *)PyErr_NoMemory();
+    if (UNLIKELY(node == NULL))
+        return node_from_python();
+    free_nodes = node->pair[0].node;
+    free_count--;
+    Py_SET_REFCNT(node, 1);
+    return node;
+}
+
 /* A Value without operands, in this thread's scope. */
 static inline Node *bare_node(double data)
 {

@@ -5,11 +5,15 @@
 static Walk spare; /* the memory of the last walk, for the next one */
 static uint64_t epoch;
 
-/* More than this (32 MB in each array) is given back. */
-enum { MOST_SPARE = 1 << 22 };
+/* More than this (half a megabyte in each array) is given back. */
+enum { MOST_SPARE = 1 << 16 };
 
 /* Look for Ctrl-C this often. */
 enum { NODES_BETWEEN_SIGNALS = 1 << 16 };
+
+/* How many nodes ahead to fetch memory.  Where a walk goes next is in its list or, while it makes
+   the list, most likely just below: a graph's nodes are mostly made one after the other. */
+enum { AHEAD = 8 };
 
 static void open_walk(Walk *walk)
 {
@@ -87,8 +91,38 @@ static int check(PyObject *checker, Node *node)
 
 int check_fresh(Node *node) { return check(connected.check_fresh, node); }
 
-/* Put a node's unvisited parents on the stack, the first one on top. */
-static inline int push_parents(Walk *walk, Node *node, int must_be_fresh)
+static inline int unseen(Walk *walk, Node *x) { return x->mark != walk->seen; }
+
+/* Whether a parent that changed after its node is a reason to stop, with an exception set. */
+static inline int too_fresh(Walk *walk, Node *node, Node *x)
+{
+    return UNLIKELY(x->stamp > node->stamp) && walk->must_be_fresh && check_fresh(node) < 0;
+}
+
+/* Put a node's parents on the stack but for the first, which is the one to visit next.  Nothing
+   is on top of it then, so this is what pushing and popping it would do. */
+static inline int push_few(Walk *walk, Node *node, Node **next)
+{
+    uintptr_t *top = walk->pending.items + walk->pending.count;
+    *top++ = (uintptr_t)node | 1; /* met again when everything above it is done */
+    if (node->count == 2 && !(node->flags & NUMBER_1)) {
+        Node *y = node->pair[1].node;
+        if (too_fresh(walk, node, y))
+            return -1;
+        if (unseen(walk, y))
+            *top++ = (uintptr_t)y;
+    }
+    if (!(node->flags & NUMBER_0)) {
+        Node *x = node->pair[0].node;
+        if (too_fresh(walk, node, x))
+            return -1;
+        *next = x;
+    }
+    walk->pending.count = (size_t)(top - walk->pending.items);
+    return 0;
+}
+
+static int push_many(Walk *walk, Node *node)
 {
     Py_ssize_t count = operand_count(node);
     Slot *slots = operand_slots(node);
@@ -96,49 +130,62 @@ static inline int push_parents(Walk *walk, Node *node, int must_be_fresh)
     if (reserve(&walk->pending, (size_t)count + 1) < 0)
         return -1;
     top = walk->pending.items + walk->pending.count;
-    *top++ = (uintptr_t)node | 1; /* met again when everything above it is done */
+    *top++ = (uintptr_t)node | 1;
     for (Py_ssize_t i = count; i-- > 0;) {
-        Node *x = slots[i].node;
         if (is_number(node, i))
             continue;
-        if (UNLIKELY(x->stamp > node->stamp) && must_be_fresh && check_fresh(node) < 0)
+        if (too_fresh(walk, node, slots[i].node))
             return -1;
-        if (x->mark != walk->seen)
-            *top++ = (uintptr_t)x;
+        if (unseen(walk, slots[i].node))
+            *top++ = (uintptr_t)slots[i].node;
     }
     walk->pending.count = (size_t)(top - walk->pending.items);
     return 0;
 }
 
-static inline int visit(Walk *walk, Node *node, int must_be_fresh)
+static inline int visit(Walk *walk, Node *node, Node **next)
 {
-    if (node->mark == walk->seen)
-        return 0;
     node->mark = walk->seen;
+    PREFETCH((uintptr_t)node - AHEAD * sizeof(Node));
     if (node->count == 0)
         return add_leaf(walk, node);
     walk->foreign |= node->rule == RULE_NONE;
-    return push_parents(walk, node, must_be_fresh);
+    if (UNLIKELY(node->flags & OUT_OF_LINE))
+        return push_many(walk, node);
+    return reserve(&walk->pending, 3) < 0 ? -1 : push_few(walk, node, next);
+}
+
+/* Take the next node from the stack, and those that are done on the way to the list. */
+static inline int take(Walk *walk, Node **next)
+{
+    while (walk->pending.count) {
+        uintptr_t top = walk->pending.items[--walk->pending.count];
+        if (!(top & 1)) {
+            *next = (Node *)top;
+            return 0;
+        }
+        if (reserve(&walk->order, 1) < 0)
+            return -1;
+        walk->order.items[walk->order.count++] = top - 1;
+    }
+    return 0;
 }
 
 /* Find all nodes below root, in the order of `walks.topological`: interior ones and leaves. */
 static int prepare(Walk *walk, Node *root, int must_be_fresh)
 {
     size_t visits = 0;
-    if (reserve(&walk->pending, 1) < 0)
-        return -1;
-    walk->pending.items[walk->pending.count++] = (uintptr_t)root;
-    while (walk->pending.count) {
-        uintptr_t top = walk->pending.items[--walk->pending.count];
-        if (top & 1) {
-            if (reserve(&walk->order, 1) < 0)
-                return -1;
-            walk->order.items[walk->order.count++] = top - 1;
-        }
-        else if (visit(walk, (Node *)top, must_be_fresh) < 0)
+    Node *node = root;
+    walk->must_be_fresh = must_be_fresh;
+    while (node != NULL) {
+        Node *next = NULL;
+        if (unseen(walk, node) && visit(walk, node, &next) < 0)
+            return -1;
+        if (next == NULL && take(walk, &next) < 0)
             return -1;
         if (++visits % NODES_BETWEEN_SIGNALS == 0 && PyErr_CheckSignals() < 0)
             return -1;
+        node = next;
     }
     return 0;
 }
@@ -164,6 +211,8 @@ static int sweep(Walk *walk, Node *root, double seed)
     root->grad = seed;
     for (size_t i = walk->order.count; i-- > 0;) {
         Node *node = (Node *)walk->order.items[i];
+        if (i >= AHEAD)
+            PREFETCH(walk->order.items[i - AHEAD]);
         if (node->mark != touched) /* nothing flowed here */
             give(node, 0.0, touched);
         else if (node->grad != 0.0 && hand_down(node, node->grad, touched) < 0)

@@ -22,7 +22,8 @@ typedef struct {
     Leaf *leaf;
     size_t leaves, leaf_room;
     uint64_t seen; /* this walk's mark; seen + 1 marks those that an adjoint has reached */
-    int foreign;   /* whether there are rules that C does not know */
+    int must_be_fresh;
+    int foreign; /* whether there are rules that C does not know */
 } Walk;
 
 /* walks.c */
