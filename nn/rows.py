@@ -10,6 +10,8 @@ __all__ = ["Number", "Row", "as_data", "as_float", "as_row", "is_number", "numbe
 
 Number = Value | float
 Row = tuple[Number, ...]
+# What `number` would return as it is; rows are long, and a call for each would cost the most.
+READY = frozenset((Value, float))
 
 
 def is_number(x: object) -> bool:
@@ -35,7 +37,7 @@ def as_row(x: Any) -> Row:
     """
     if type(x) is not list and type(x) is not tuple and is_number(x):
         return (number(x),)
-    return tuple([item if type(item) is Value else number(item) for item in x])
+    return tuple([item if type(item) in READY else number(item) for item in x])
 
 
 def as_data(x: Any, *, integers: bool = False) -> Any:
@@ -45,6 +47,8 @@ def as_data(x: Any, *, integers: bool = False) -> Any:
         x: a number, or iterables of numbers.
         integers: whether integers stay ints, so that labels can index.
     """
+    if type(x) in READY:
+        return x
     if not is_number(x):
         return tuple([as_data(item, integers=integers) for item in x])
     return int(x) if integers and isinstance(x, numbers.Integral) else number(x)
