@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, dot
+from autograd import Value, dot, scope
 from nn.activations import Activation, activation_name, find_activation, is_vector, linear
 from nn.initializers import Initializer, Seed, find_initializer, generator
 from nn.module import Module
@@ -53,6 +53,11 @@ class Neuron(Module):
         rng, draw = generator(seed), find_initializer(init, self.activation)
         self.w = [Value(draw(rng, nin, fan_out), label=f"w{i}") for i in range(nin)]
         self.b = Value(0.0, label="b")
+
+    def __call__(self, x: Any) -> Any:
+        """Return forward(x): a Module's call, without the price of a `*args` for each neuron."""
+        with scope(self.scope_name):
+            return self.forward(x)
 
     def forward(self, x: Any) -> Any:
         """Return the neuron's output for a row of nin numbers or Values.

@@ -109,11 +109,10 @@ static inline void drop(Node *node, Node **chain)
 
 static void drop_operands(Node *node, Node **chain)
 {
-    Py_ssize_t count = operand_count(node);
-    Slot *slots = operand_slots(node);
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_number(node, i))
-            drop(slots[i].node, chain);
+    Operands xs = operands_of(node);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i])
+            drop(xs.slots[i].node, chain);
     if (node->flags & OUT_OF_LINE)
         PyMem_Free(node->block);
     node->count = 0;

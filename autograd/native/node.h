@@ -185,6 +185,27 @@ static inline unsigned char *block_numbers(Block *block)
     return (unsigned char *)(block->slots + block->count);
 }
 
+/* A node's operands, wherever they are, for loops over them. */
+typedef struct {
+    Slot *slots;
+    const unsigned char *numbers; /* 1 for a number, 0 for a Value */
+    Py_ssize_t count;
+} Operands;
+
+static inline Operands operands_of(Node *node)
+{
+    static const unsigned char pairs[4][2] = {{0, 0}, {1, 0}, {0, 1}, {1, 1}};
+    Block *block = node->block;
+    if (node->flags & OUT_OF_LINE)
+        return (Operands){block->slots, block_numbers(block), block->count};
+    return (Operands){node->pair, pairs[node->flags & (NUMBER_0 | NUMBER_1)], node->count};
+}
+
+static inline double value_at(Operands xs, Py_ssize_t i)
+{
+    return xs.numbers[i] ? xs.slots[i].number : xs.slots[i].node->data;
+}
+
 static inline int is_number(const Node *node, Py_ssize_t i)
 {
     return node->flags & OUT_OF_LINE ? block_numbers(node->block)[i] : node->flags >> i & 1;

@@ -6,28 +6,29 @@
 
 static double forward_total(Node *node)
 {
-    Py_ssize_t count = operand_count(node);
+    Operands xs = operands_of(node);
     double result = 0.0;
-    for (Py_ssize_t i = 0; i < count; i++)
-        result += operand_value(node, i);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        result += value_at(xs, i);
     return result;
 }
 
 static double forward_dot(Node *node)
 {
-    Py_ssize_t half = operand_count(node) / 2;
+    Operands xs = operands_of(node);
+    Py_ssize_t half = xs.count / 2;
     double result = 0.0;
     for (Py_ssize_t i = 0; i < half; i++)
-        result += operand_value(node, i) * operand_value(node, i + half);
+        result += value_at(xs, i) * value_at(xs, i + half);
     return result;
 }
 
 static double forward_maximum(Node *node)
 {
-    Py_ssize_t count = operand_count(node);
-    double result = operand_value(node, 0);
-    for (Py_ssize_t i = 0; i < count; i++) {
-        double x = operand_value(node, i);
+    Operands xs = operands_of(node);
+    double result = value_at(xs, 0);
+    for (Py_ssize_t i = 0; i < xs.count; i++) {
+        double x = value_at(xs, i);
         if (x > result || x != x)
             result = x;
     }
@@ -36,10 +37,10 @@ static double forward_maximum(Node *node)
 
 static double forward_minimum(Node *node)
 {
-    Py_ssize_t count = operand_count(node);
-    double result = operand_value(node, 0);
-    for (Py_ssize_t i = 0; i < count; i++) {
-        double x = operand_value(node, i);
+    Operands xs = operands_of(node);
+    double result = value_at(xs, 0);
+    for (Py_ssize_t i = 0; i < xs.count; i++) {
+        double x = value_at(xs, i);
         if (x < result || x != x)
             result = x;
     }
@@ -48,12 +49,12 @@ static double forward_minimum(Node *node)
 
 static double forward_logsumexp(Node *node)
 {
-    Py_ssize_t count = operand_count(node);
+    Operands xs = operands_of(node);
     double largest = forward_maximum(node), sum = 0.0;
     if (!isfinite(largest))
         return largest;
-    for (Py_ssize_t i = 0; i < count; i++)
-        sum += exp(operand_value(node, i) - largest);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        sum += exp(value_at(xs, i) - largest);
     return largest + log(sum);
 }
 
@@ -78,33 +79,33 @@ double forward_variadic(Node *node)
 
 static void hand_down_total(Node *node, double adjoint, uint64_t touched)
 {
-    Py_ssize_t count = operand_count(node);
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_number(node, i))
-            give(operand_slots(node)[i].node, adjoint, touched);
+    Operands xs = operands_of(node);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i])
+            give(xs.slots[i].node, adjoint, touched);
 }
 
 static void hand_down_dot(Node *node, double adjoint, uint64_t touched)
 {
-    Py_ssize_t count = operand_count(node), half = count / 2;
-    Slot *slots = operand_slots(node);
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_number(node, i)) {
-            double partner = operand_value(node, i < half ? i + half : i - half);
-            give(slots[i].node, adjoint * partner, touched);
+    Operands xs = operands_of(node);
+    Py_ssize_t half = xs.count / 2;
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i]) {
+            double partner = value_at(xs, i < half ? i + half : i - half);
+            give(xs.slots[i].node, adjoint * partner, touched);
         }
 }
 
 /* maximum and minimum: an even share for each of those that equal the result. */
 static void hand_down_ties(Node *node, double adjoint, uint64_t touched)
 {
-    Py_ssize_t count = operand_count(node);
+    Operands xs = operands_of(node);
     double hits = 0.0, z = node->data;
-    for (Py_ssize_t i = 0; i < count; i++)
-        hits += forward_same(operand_value(node, i), z);
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_number(node, i)) {
-            Node *x = operand_slots(node)[i].node;
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        hits += forward_same(value_at(xs, i), z);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i]) {
+            Node *x = xs.slots[i].node;
             give(x, adjoint * forward_div(forward_same(x->data, z), hits), touched);
         }
 }
@@ -112,15 +113,15 @@ static void hand_down_ties(Node *node, double adjoint, uint64_t touched)
 /* `softmax` of the table: the shares, divided by their sum. */
 static void hand_down_logsumexp(Node *node, double adjoint, uint64_t touched)
 {
-    Py_ssize_t count = operand_count(node);
+    Operands xs = operands_of(node);
     double whole = 0.0;
-    for (Py_ssize_t i = 0; i < count; i++)
-        whole += forward_share(operand_value(node, i), node->data);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        whole += forward_share(value_at(xs, i), node->data);
     if (whole < DBL_MIN)
         whole = DBL_MIN;
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_number(node, i)) {
-            Node *x = operand_slots(node)[i].node;
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i]) {
+            Node *x = xs.slots[i].node;
             give(x, adjoint * forward_div(forward_share(x->data, node->data), whole), touched);
         }
 }
@@ -169,7 +170,7 @@ static int read_items(Node *node, PyObject *const *items, Py_ssize_t n, Py_ssize
 static PyObject *finish(Node *sketch)
 {
     double data = forward_variadic(sketch);
-    Py_ssize_t count = operand_count(sketch);
+    Operands xs = operands_of(sketch);
     Node *node;
     if (!(sketch->flags & OUT_OF_LINE))
         return small_node(sketch->rule, data, sketch->pair[0], sketch->pair[1], sketch->flags,
@@ -179,9 +180,9 @@ static PyObject *finish(Node *sketch)
         PyMem_Free(sketch->block);
         return (PyObject *)node;
     }
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_number(sketch, i))
-            Py_INCREF(sketch->block->slots[i].node);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i])
+            Py_INCREF(xs.slots[i].node);
     node->rule = sketch->rule;
     node->flags = OUT_OF_LINE;
     node->count = sketch->count;

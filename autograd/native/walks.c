@@ -124,20 +124,19 @@ static inline int push_few(Walk *walk, Node *node, Node **next)
 
 static int push_many(Walk *walk, Node *node)
 {
-    Py_ssize_t count = operand_count(node);
-    Slot *slots = operand_slots(node);
+    Operands xs = operands_of(node);
     uintptr_t *top;
-    if (reserve(&walk->pending, (size_t)count + 1) < 0)
+    if (reserve(&walk->pending, (size_t)xs.count + 1) < 0)
         return -1;
     top = walk->pending.items + walk->pending.count;
     *top++ = (uintptr_t)node | 1;
-    for (Py_ssize_t i = count; i-- > 0;) {
-        if (is_number(node, i))
+    for (Py_ssize_t i = xs.count; i-- > 0;) {
+        if (xs.numbers[i])
             continue;
-        if (too_fresh(walk, node, slots[i].node))
+        if (too_fresh(walk, node, xs.slots[i].node))
             return -1;
-        if (unseen(walk, slots[i].node))
-            *top++ = (uintptr_t)slots[i].node;
+        if (unseen(walk, xs.slots[i].node))
+            *top++ = (uintptr_t)xs.slots[i].node;
     }
     walk->pending.count = (size_t)(top - walk->pending.items);
     return 0;
@@ -270,9 +269,9 @@ static int backward(Node *root, double seed)
 
 static int is_stale(Node *node)
 {
-    Py_ssize_t count = operand_count(node);
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_number(node, i) && operand_slots(node)[i].node->stamp > node->stamp)
+    Operands xs = operands_of(node);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i] && xs.slots[i].node->stamp > node->stamp)
             return 1;
     return 0;
 }
