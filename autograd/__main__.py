@@ -17,6 +17,7 @@ __all__ = ["main"]
 
 USAGE = """\
 python -m autograd "tanh(w*x + b)" w=2 x=0.5 b=-1 [--check] [--json] [--draw FILE]
+       python -m autograd check package.module:function x=1.5 [--help]
        python -m autograd demo [--help]"""
 
 
@@ -29,12 +30,16 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 done, 1 check failed, 2 misuse."""
+    """Run the command line; return its exit status: 0 done, 1 a check failed, 2 misuse."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if arguments[:1] == ["demo"]:
         from autograd.demo import main as demo  # noqa: PLC0415 - it needs scikit-learn, we do not
 
         return demo(arguments[1:])
+    if arguments[:1] == ["check"]:
+        from autograd.checking.command import main as check_command  # noqa: PLC0415
+
+        return check_command(arguments[1:])
     options = parser().parse_args([shielded(argument) for argument in arguments])
     try:
         return show(options)

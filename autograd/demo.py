@@ -5,17 +5,22 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nn
 from autograd.checking import Report, check
 from autograd.drawing.draw import draw
+from autograd.drawing.snapshot import Snapshot
 from autograd.value import Value
 
 __all__ = ["main"]
 
 CHECKED_ROWS = 4
+# Parameters of each neuron in the picture of one path.
+STRONGEST = 5
+PATH_NOTE = f"the strongest hidden neuron; of each neuron's parameters the {STRONGEST} strongest"
 
 Rows = list[list[float]]
 
@@ -105,17 +110,34 @@ def checked(model: nn.Module, test: tuple[Rows, list[int]], partials: int, seed:
 
 
 def draw_path(model: nn.MLP, test: tuple[Rows, list[int]], out: Path) -> list[str]:
-    """Draw how one image becomes one score, and how its gradient flows back; return file names."""
+    """Draw how one image becomes its score along the strongest neuron; return file names."""
     image, label = test[0][0], test[1][0]
+    model.zero_grad()
     score = model(image)[label]
     score.label = f"score of {label}"
-    score.zero_grad()
     score.backward()
-    picture = draw(score, max_nodes=40)
+    whole = draw(score, group="open", max_nodes=None)
+    picture = replace(whole, only=strongest_path(whole.snapshot), notes=(PATH_NOTE,))
     names = ["path.svg", "path.html"]
     for name in names:
         picture.save(out / name)
     return names
+
+
+def strongest_path(snapshot: Snapshot) -> frozenset[str]:
+    """Return the ids of the output neuron and of the hidden one that moves it most.
+
+    Of each neuron's parameters, those with the largest gradients are kept.
+    """
+    last = snapshot.root.group
+    hidden = [node for node in snapshot.nodes if node.rule and node.group != last]
+    group = max(hidden, key=lambda node: abs(node.grad or 0.0)).group
+    kept = [node.id for node in snapshot.nodes if node.rule and node.group in (group, last)]
+    for path in (group, last):
+        leaves = [node for node in snapshot.nodes if not node.rule and node.group == path]
+        leaves.sort(key=lambda node: abs(node.grad or 0.0), reverse=True)
+        kept += [node.id for node in leaves[:STRONGEST]]
+    return frozenset(kept)
 
 
 def summary(accuracy: float, images: int, seconds: float, report: Report) -> str:

@@ -11,6 +11,7 @@ HEAD = ("input", "verdict", "gradient", "finite difference", "± bound", "relati
 PASS = "PASS"
 FAIL = "FAIL"
 INCONCLUSIVE = "INCONCLUSIVE"
+COLOURS = {PASS: "#1b7837", FAIL: "#b2182b", INCONCLUSIVE: "#8a6d00"}
 
 
 @dataclass(frozen=True)
@@ -18,14 +19,15 @@ class PartialCheck:
     """One partial derivative: the engine's number beside the finite difference.
 
     Attributes:
-        name: which input it is the derivative by.
+        name: which input it is the derivative by; "x,y" for a second derivative.
         verdict: PASS, FAIL or INCONCLUSIVE.
         gradient: the derivative by the chain rule.
         reference: the derivative by finite differences.
-        bound: how far the reference may be off.
+        bound: how far a right gradient may be from the reference.
         scale: the size that errors are relative to.
         evaluations: how often the function was called.
         reason: why the verdict is INCONCLUSIVE; "" otherwise.
+        blame: for a FAIL, the operation whose partial is wrong and its line; "" otherwise.
     """
 
     name: str
@@ -36,12 +38,18 @@ class PartialCheck:
     scale: float
     evaluations: int
     reason: str = ""
+    blame: str = ""
 
     @property
     def error(self) -> float:
         """The relative difference |gradient − reference| / scale; nan where there is none."""
         difference = abs(self.gradient - self.reference)
         return difference / self.scale if difference and self.scale else difference
+
+    @property
+    def remark(self) -> str:
+        """The reason or the blame, whichever there is."""
+        return "; ".join(text for text in (self.reason, self.blame) if text)
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,11 @@ class Report:
         return sum(partial.verdict == verdict for partial in self.partials)
 
     @property
+    def conclusive(self) -> bool:
+        """Whether any partial passed or failed, or there was none to check."""
+        return not self.partials or self.count(INCONCLUSIVE) < len(self.partials)
+
+    @property
     def worst(self) -> PartialCheck | None:
         """The conclusive partial with the largest relative error; None when there is none."""
         conclusive = [p for p in self.partials if p.verdict != INCONCLUSIVE]
@@ -65,23 +78,32 @@ class Report:
 
     def raise_on_failure(self) -> None:
         """Raise GradientCheckError when a partial failed, or when nothing was conclusive."""
-        nothing = self.partials and self.count(INCONCLUSIVE) == len(self.partials)
-        if self.count(FAIL) or nothing:
+        if self.count(FAIL) or not self.conclusive:
             raise GradientCheckError(str(self))
 
-    def __str__(self) -> str:
-        rows = [HEAD, *map(row, self.partials)]
+    def summary(self) -> str:
+        """Return the counts in words: "2 PASS, 1 FAIL"."""
         verdicts = ", ".join(
             f"{self.count(verdict)} {verdict}"
             for verdict in (PASS, FAIL, INCONCLUSIVE)
             if self.count(verdict)
         )
-        return "\n".join([f"gradient check: {verdicts or 'nothing to check'}", *aligned(rows)])
+        return f"gradient check: {verdicts or 'nothing to check'}"
+
+    def __str__(self) -> str:
+        return "\n".join([self.summary(), *aligned([HEAD, *map(row, self.partials)])])
+
+    def _repr_html_(self) -> str:
+        """Return a table for Jupyter."""
+        head = "".join(f"<th>{escaped(cell)}</th>" for cell in (*HEAD, ""))
+        body = "".join(map(html_row, self.partials))
+        caption = f"<caption>{escaped(self.summary())}</caption>"
+        return f"<table>{caption}<tr>{head}</tr>{body}</table>"
 
 
 def row(p: PartialCheck) -> tuple[str, ...]:
     numbers = (f"{p.gradient:.10g}", f"{p.reference:.10g}", f"{p.bound:.1e}", f"{p.error:.1e}")
-    return (p.name, p.verdict, *numbers, *((p.reason,) if p.reason else ()))
+    return (p.name, p.verdict, *numbers, *((p.remark,) if p.remark else ()))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -93,3 +115,16 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
         "  ".join([*(c.ljust(w) for c, w in zip(r, widths, strict=False)), *r[6:]]).rstrip()
         for r in rows
     ]
+
+
+def html_row(p: PartialCheck) -> str:
+    name, verdict, *rest = (*row(p), "")[:7]
+    coloured = f'<td style="color:{COLOURS[verdict]};font-weight:bold">{verdict}</td>'
+    cells = "".join(f'<td style="text-align:left">{escaped(cell)}</td>' for cell in rest)
+    return f"<tr><td><code>{escaped(name)}</code></td>{coloured}{cells}</tr>"
+
+
+def escaped(text: str) -> str:
+    import html  # noqa: PLC0415 - only Jupyter asks for it
+
+    return html.escape(text)

@@ -135,7 +135,7 @@ def sweep(grid: Grid, forward: bool, flip: bool) -> None:
     """
     place = places(grid)
     ahead = prefixes(grid, group_targets(grid, place), group_keys(grid, place))
-    columns = grid.order[1:] if forward else grid.order[-2::-1]
+    columns = grid.order if forward else grid.order[::-1]
     near, far = (grid.left, grid.right) if forward else (grid.right, grid.left)
     ends = (0, 1) if forward else (1, 0)
     sign = -1.0 if flip else 1.0

@@ -1,0 +1,227 @@
+"""`check`: anyone's gradient beside certified finite differences, one verdict per derivative."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from autograd.checking.blame import Blame
+from autograd.checking.differences import Estimate, Sample, central, one_sided
+from autograd.checking.readings import Local, Probing, survey
+from autograd.checking.report import FAIL, INCONCLUSIVE, PartialCheck, Report
+from autograd.checking.subjects import Arguments, BlackBox, Derivatives, Leaves, Subject
+from autograd.checking.verdicts import ROOM, Case, between_slopes, judge
+
+__all__ = ["check"]
+
+# How far the longest step goes, relative to max(1, |x|).
+REACH = 0.25
+# Halvings of the step: at most 1 + 2 · 16 evaluations with a graph, 9 + 2 · 15 without one.
+WITH_GRAPH, WITHOUT_GRAPH = 16, 15
+# Where one-sided slopes stay apart, f is looked at from ever closer by.
+CLOSER = (2.0**-16, 2.0**-22)
+
+
+def check(
+    f: Callable[..., Any],
+    point: Any = (),
+    *,
+    wrt: Any = None,
+    gradient: Callable[..., Any] | None = None,
+    order: int = 1,
+    resolution: float = 1e-6,
+    seed: int = 0,
+) -> Report:
+    """Compare the gradient of f with finite differences.
+
+    Data, grads and the freshness of every Value are left as they were found.
+
+    Args:
+        f: a function of numbers, or of nested lists, tuples and dicts of them, to one number.
+        point: where to check.  A tuple is f's arguments; anything else is its only argument.
+        wrt: leaves to differentiate by instead of the arguments: a Module, or a list of Values.
+        gradient: anybody's gradient of f, to be checked instead of this package's: a function of
+            f's arguments that returns what nests like them.  f then gets and returns plain floats.
+        order: 2 checks every second derivative as well, named "x,y".
+        resolution: the relative error that must be told from 0 for a PASS.
+        seed: of the first step's length, which must not be in tune with a period of f.
+
+    Raises:
+        TypeError: when f does not return one number, or wrt holds what is no leaf.
+        ValueError: when settings do not go together, or gradient does not nest like point.
+
+    >>> report = check(lambda x, y: x * y ** 2, (3.0, 2.0))
+    >>> bool(report), [partial.gradient for partial in report.partials]
+    (True, [4.0, 12.0])
+    >>> bool(check(lambda x: x ** 3, 2.0, gradient=lambda x: 3 * x ** 2))
+    True
+    """
+    require(order, resolution, wrt, gradient)
+    subject = subject_of(f, point if isinstance(point, tuple) else (point,), wrt, gradient)
+    draw = Draw(seed)
+    partials = certify(subject, resolution, draw)
+    if order == 2:
+        partials += certify(Derivatives(subject), resolution, draw)
+    return Report(tuple(partials))
+
+
+def require(order: int, resolution: float, wrt: Any, gradient: Any) -> None:
+    """Raise ValueError when settings are out of range or do not go together."""
+    if order not in (1, 2):
+        raise ValueError(f"expected order to be 1 or 2, got {order!r}")
+    if not 0.0 < resolution < 1.0:
+        raise ValueError(f"expected resolution between 0 and 1, got {resolution!r}")
+    if gradient is not None and (order != 1 or wrt is not None):
+        raise ValueError("a gradient of your own is checked by f's arguments, and to order 1 only")
+
+
+class Draw:
+    """Numbers spread evenly over an interval, without importing `random`.
+
+    Source: H. Weyl, "Über die Gleichverteilung von Zahlen mod. Eins", Math. Ann. 77 (1916).
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.state = (0.618033988749895 * (1.0 + seed)) % 1.0
+
+    def uniform(self, low: float, high: float) -> float:
+        """Return the next number between low and high."""
+        self.state = (self.state + 0.7548776662466927) % 1.0
+        return low + (high - low) * self.state
+
+
+def subject_of(f: Callable[..., Any], args: tuple[Any, ...], wrt: Any, gradient: Any) -> Subject:
+    if gradient is not None:
+        return BlackBox(f, args, gradient)
+    return Arguments(f, args) if wrt is None else Leaves(f, args, wrt)
+
+
+def certify(subject: Subject, resolution: float, draw: Draw) -> list[PartialCheck]:
+    """Return a verdict on the derivative of each result by each number."""
+    table = survey(subject)
+    if not table or not table[0]:
+        return []
+    steady = repeats(subject, table)
+    columns = [
+        column(subject, i, [row[i] for row in table], resolution, draw, steady)
+        for i in range(len(subject.numbers))
+    ]
+    return [checked for row in zip(*columns, strict=True) for checked in row]
+
+
+def repeats(subject: Subject, table: Sequence[Sequence[Local]]) -> list[bool]:
+    """Return, for each result, whether a second call gives the same number."""
+    with subject.at() as (outputs, _):
+        again = [getattr(output, "data", output) for output in outputs]
+    before = [row[0].sample.value for row in table]
+    return [a == b or (a != a and b != b) for a, b in zip(again, before, strict=True)]
+
+
+def column(
+    subject: Subject,
+    i: int,
+    locals: Sequence[Local],
+    resolution: float,
+    draw: Draw,
+    steady: Sequence[bool],
+) -> list[PartialCheck]:
+    """Return the verdicts on the derivatives by one number."""
+    probing = Probing(subject, i, locals)
+    found = []
+    for row, (prefix, local) in enumerate(zip(subject.rows(), locals, strict=True)):
+        name = prefix + subject.names[i]
+        before = probing.calls
+        if steady[row]:
+            trial = Trial(probing, row, name, local, resolution)
+            checked = trial.verdict(draw)
+        else:
+            case = Case(name, local, Estimate(problem=UNSTEADY), resolution, REACH)
+            checked = judge(case)
+        checked = replace(checked, evaluations=probing.calls - before)
+        if checked.verdict == FAIL and not isinstance(subject, BlackBox):
+            checked = replace(checked, blame=Blame(subject, row, i).told())
+        found.append(checked)
+    return found
+
+
+HIDDEN = "a kink that the graph does not show: the gradient may be the slope on one side of it"
+UNSTEADY = "f gives another number when it is called again"
+
+
+class Trial:
+    """The estimates for one derivative, until there is a verdict."""
+
+    def __init__(
+        self, probing: Probing, row: int, name: str, local: Local, resolution: float
+    ) -> None:
+        self.probing = probing
+        self.row = row
+        self.name = name
+        self.local = local
+        self.resolution = resolution
+        self.reach = REACH * max(1.0, abs(probing.x))
+        self.levels = WITHOUT_GRAPH if local.opaque else WITH_GRAPH
+
+    def probe(self, number: float, off: float) -> Sample:
+        """Evaluate f."""
+        return self.probing.probe(self.row, number, off)
+
+    def verdict(self, draw: Draw) -> PartialCheck:
+        """Return the verdict; a FAIL only when a second estimate, with other steps, agrees."""
+        if not (math.isfinite(self.local.sample.value) and math.isfinite(self.probing.x)):
+            return judge(self.case(Estimate()))
+        if self.local.nearest.distance == 0.0 and self.local.nearest.kind in ("kink", "jump"):
+            return self.at_kink(draw)
+        first = self.case(self.estimate(draw))
+        checked = judge(first)
+        if checked.verdict != FAIL or first.estimate.flat:
+            return checked
+        second = judge(self.case(self.estimate(draw)))
+        return self.without_hidden_kink(second, draw) if second.verdict == FAIL else second
+
+    def without_hidden_kink(self, checked: PartialCheck, draw: Draw) -> PartialCheck:
+        """Return the FAIL, unless the gradient could be the slope on one side of a hidden kink."""
+        step = self.first_step(draw)
+        sides = self.sides(step)
+        if self.local.opaque:  # nothing tells how near a kink may be
+            sides += self.sides(CLOSER[0] * step)
+        lowest = min(side.derivative - ROOM * side.error for side in sides)
+        highest = max(side.derivative + ROOM * side.error for side in sides)
+        outside = not lowest <= checked.gradient <= highest
+        known = all(math.isfinite(side.error) for side in sides)
+        if known and outside:
+            return checked
+        return replace(checked, verdict=INCONCLUSIVE, reason=HIDDEN)
+
+    def sides(self, step: float) -> tuple[Estimate, ...]:
+        """Return the slopes on the left and on the right."""
+        base, x = self.probing.base(self.row), self.probing.x
+        left = one_sided(self.probe, x, base, -step, self.levels)
+        return left, one_sided(self.probe, x, base, step, self.levels)
+
+    def case(self, estimate: Estimate) -> Case:
+        return Case(self.name, self.local, estimate, self.resolution, self.reach)
+
+    def first_step(self, draw: Draw) -> float:
+        """Return the longest step: a quarter of max(1, |x|) or less, short of the next kink."""
+        step = self.reach * draw.uniform(0.8, 1.0)
+        near = self.local.nearest
+        margin = 0.9 if near.kind in ("kink", "jump") else 0.5
+        return min(step, margin * near.distance) if near.distance else step
+
+    def estimate(self, draw: Draw) -> Estimate:
+        """Return the central difference; where slopes stay apart, one from closer by."""
+        base, x, step = self.probing.base(self.row), self.probing.x, self.first_step(draw)
+        found = central(self.probe, x, base, step, self.levels)
+        for nearer in CLOSER:
+            if not found.problem or not math.isfinite(found.error):
+                break
+            closer = central(self.probe, x, base, nearer * step, 8)
+            if closer.error < found.error:
+                found = closer
+        return found
+
+    def at_kink(self, draw: Draw) -> PartialCheck:
+        """Return the verdict where the point is on a kink."""
+        left, right = self.sides(self.reach * draw.uniform(0.8, 1.0))
+        return between_slopes(self.case(right), left, right)

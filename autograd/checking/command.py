@@ -1,0 +1,175 @@
+"""`python -m autograd check`: a function and points, both named on the command line."""
+
+import argparse
+import importlib
+import inspect
+import json
+import random
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from autograd.checking.checker import check
+from autograd.checking.report import FAIL, Report
+from autograd.checking.scripts import script
+from autograd.checking.testing import kind_of
+
+__all__ = ["main"]
+
+PASSED, FAILED, MISUSED, UNDECIDED = 0, 1, 2, 3
+
+USAGE = """\
+python -m autograd check package.module:function x=1.5 y=2
+       python -m autograd check package.module:function --examples 200 --domain x=-2:2"""
+
+
+class Misuse(Exception):  # noqa: N818 - what the person did, not an error of ours
+    """The command line asks for what cannot be done."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that answers misuse with one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage."""
+        raise Misuse(message)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check a function's gradient; return 0 pass, 1 fail, 2 misuse, 3 inconclusive.
+
+    Args:
+        arguments: what follows `python -m autograd check`.
+    """
+    try:
+        options = parser().parse_args(list(arguments))
+        function = found(options.function)
+        if options.examples:
+            return many(function, domains(function, options.domain), options)
+        return one(function, numbers(function, options.numbers), options)
+    except Misuse as problem:
+        print(f"python -m autograd check: {problem}", file=sys.stderr)
+        return MISUSED
+
+
+def parser() -> Parser:
+    """Return the parser of the command's options."""
+    described = Parser(prog="python -m autograd check", usage=USAGE, description=__doc__)
+    described.add_argument("function", help="package.module:function")
+    described.add_argument("numbers", nargs="*", metavar="name=number", help="one per argument")
+    described.add_argument("--examples", type=int, default=0, help="check at that many points")
+    described.add_argument(
+        "--domain", action="append", default=[], metavar="name=low:high", help="-2:2 by default"
+    )
+    described.add_argument("--order", type=int, choices=(1, 2), default=1, help="2: Hessian too")
+    described.add_argument("--resolution", type=float, default=1e-6, help="relative error (1e-6)")
+    described.add_argument("--seed", type=int, default=0, help="of points and steps (0)")
+    return described
+
+
+def found(name: str) -> Callable[..., Any]:
+    """Return the function that "package.module:function" names."""
+    module, colon, path = name.partition(":")
+    if not colon or not path:
+        raise Misuse(f"expected package.module:function, got {name!r}")
+    try:
+        function: Any = importlib.import_module(module)
+        for part in path.split("."):
+            function = getattr(function, part)
+    except (ImportError, AttributeError) as error:
+        raise Misuse(f"cannot import {name}: {error}") from None
+    function = getattr(function, "function", function)  # what gradcheck wrapped
+    if not callable(function):
+        raise Misuse(f"expected a function, {name} is a {type(function).__name__}")
+    return function  # type: ignore[no-any-return]
+
+
+def required(function: Callable[..., Any]) -> list[str]:
+    """Return the names of the arguments that have no default."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        raise Misuse(f"the arguments of {function!r} are not known") from None
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in positional and p.default is p.empty]
+
+
+def pairs(texts: Sequence[str], form: str) -> dict[str, str]:
+    split = [text.partition("=") for text in texts]
+    for text, (name, equals, value) in zip(texts, split, strict=True):
+        if not (name and equals and value):
+            raise Misuse(f"expected {form}, got {text!r}")
+    return {name: value for name, _, value in split}
+
+
+def numbers(function: Callable[..., Any], texts: Sequence[str]) -> tuple[Any, ...]:
+    """Return f's arguments from "name=number"; a JSON list or object is a tree of numbers."""
+    given, names = pairs(texts, "name=number"), required(function)
+    if given.keys() != set(names):
+        raise Misuse(f"expected a number for each of {', '.join(names)}; got {', '.join(given)}")
+    return tuple(number(name, given[name]) for name in names)
+
+
+def number(name: str, text: str) -> Any:
+    try:
+        return json.loads(text) if text[:1] in "[{" else float(text)
+    except ValueError:
+        raise Misuse(f"expected a number for {name}, got {text!r}") from None
+
+
+def domains(function: Callable[..., Any], texts: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Return the interval of each argument."""
+    given, names = pairs(texts, "name=low:high"), required(function)
+    unknown = given.keys() - set(names)
+    if unknown:
+        raise Misuse(f"there is no argument {', '.join(sorted(unknown))}, only {', '.join(names)}")
+    return {name: interval(given.get(name, "-2:2")) for name in names}
+
+
+def interval(text: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, text.split(":"))
+    except ValueError:
+        raise Misuse(f"expected low:high, got {text!r}") from None
+    if not low <= high:
+        raise Misuse(f"expected low:high with low below high, got {text!r}")
+    return low, high
+
+
+def checked(function: Callable[..., Any], point: tuple[Any, ...], options: Any) -> Report:
+    try:
+        settings = {"order": options.order, "resolution": options.resolution}
+        return check(function, point, seed=options.seed, **settings)
+    except (TypeError, ValueError) as error:
+        raise Misuse(f"{type(error).__name__}: {error}") from error
+
+
+def status(report: Report) -> int:
+    if report.count(FAIL):
+        return FAILED
+    return PASSED if report else UNDECIDED
+
+
+def one(function: Callable[..., Any], point: tuple[Any, ...], options: Any) -> int:
+    """Print the report at one point; return the exit status."""
+    report = checked(function, point, options)
+    print(report)
+    return status(report)
+
+
+def many(function: Callable[..., Any], wanted: Any, options: Any) -> int:
+    """Check at random points until one fails; print it, or what was found; return the status."""
+    draw = random.Random(options.seed)
+    counts: dict[str, int] = {}
+    for done in range(1, options.examples + 1):
+        point = tuple(draw.uniform(low, high) for low, high in wanted.values())
+        report = checked(function, point, options)
+        if report.count(FAIL):
+            print(f"point {done} of {options.examples}: {report}\n\n{script(function, point)}")
+            return FAILED
+        for partial in report.partials:
+            why = f": {kind_of(partial.reason)}" if partial.reason else ""
+            counts[partial.verdict + why] = counts.get(partial.verdict + why, 0) + 1
+    print(f"gradient check at {options.examples} points")
+    print("\n".join(f"{count:8} {verdict}" for verdict, count in sorted(counts.items())))
+    return PASSED if "PASS" in counts or not counts else UNDECIDED

@@ -1,0 +1,184 @@
+"""How a gradient and a finite difference become a verdict: PASS, FAIL or INCONCLUSIVE.
+
+PASS means |error| ≤ resolution × scale: the two agree within the tolerance, and the tolerance is
+small enough to have shown an error of that size.  So noise can make a verdict INCONCLUSIVE, never
+a PASS.  FAIL means that they differ by more than the tolerance, by two estimates of it.
+"""
+
+import math
+from dataclasses import dataclass
+
+from autograd.checking.differences import EPSILON, Estimate
+from autograd.checking.readings import Local
+from autograd.checking.report import FAIL, INCONCLUSIVE, PASS, PartialCheck
+
+__all__ = ["ROOM", "Case", "between_slopes", "judge", "scale_of"]
+
+# The estimates of error are just that: this is the room they are given.
+ROOM = 4.0
+# A reference vaguer than this, relative to its own size or to the slope nearby, decides nothing.
+VAGUE = 0.05
+# The share of a gradient's terms, all taken positive, below which errors are not looked for.
+SHARE = 1e-3
+
+
+@dataclass(frozen=True)
+class Case:
+    """All there is to judge one derivative by.
+
+    Attributes:
+        name: what the report calls it.
+        local: what the graph says.
+        estimate: what finite differences say.
+        resolution: the relative error that must be told from 0 for a PASS.
+        reach: how far the longest step went.
+    """
+
+    name: str
+    local: Local
+    estimate: Estimate
+    resolution: float
+    reach: float
+
+    @property
+    def tolerance(self) -> float:
+        """How far a right gradient may be from the reference."""
+        return ROOM * (self.estimate.error + self.local.error)
+
+    @property
+    def gradient(self) -> float:
+        """The number to judge: of two that should be equal, the one further from the reference."""
+        reference = self.estimate.derivative
+        return max(self.local.gradients, key=lambda g: (g != g, abs(g - reference)))
+
+
+def scale_of(case: Case) -> float:
+    """Return the size that errors are relative to.
+
+    It is the derivative's own, or a thousandth of its terms' where they cancel.  A gradient of
+    exactly 0 has no size of its own; there it is a thousandth of the mean slope nearby.
+    """
+    scale = max(abs(case.estimate.derivative), SHARE * case.local.size)
+    if case.gradient == 0.0:
+        scale = max(scale, SHARE * case.estimate.slope)
+    return scale if math.isfinite(scale) else 0.0
+
+
+def judge(case: Case) -> PartialCheck:
+    """Return the verdict on one derivative."""
+    flat = case.estimate.flat and math.isfinite(case.local.sample.value)
+    if flat and not (case.local.recorded and case.local.size):
+        return judge_flat(case)
+    scale = scale_of(case)
+    difference = abs(case.gradient - case.estimate.derivative)
+    if not math.isfinite(case.tolerance):
+        return closed(case, INCONCLUSIVE, scale, reason(case, scale))
+    if not difference <= case.tolerance:
+        if vague(case.estimate):
+            return closed(case, INCONCLUSIVE, scale, reason(case, scale))
+        return closed(case, FAIL, scale, "")
+    if case.tolerance > 0.5 * case.resolution * scale:
+        return closed(case, INCONCLUSIVE, scale, reason(case, scale))
+    return closed(case, PASS, scale, "")
+
+
+def vague(estimate: Estimate) -> bool:
+    """Whether a reference is too poor to convict: off by much, and by more than round-off."""
+    size = max(abs(estimate.derivative), estimate.slope)
+    return estimate.error > VAGUE * size and estimate.error > 10.0 * estimate.noise
+
+
+def judge_flat(case: Case) -> PartialCheck:
+    """Return the verdict where f never changed by a bit.
+
+    A graph in which no path carries anything proves that f is constant; without one, what may
+    hide in the last bit must be small.
+    """
+    hidden = 0.0
+    if not case.local.recorded:
+        hidden = EPSILON * abs(case.local.sample.value) / case.reach
+    numbers = (case.gradient, 0.0, hidden, 0.0, case.estimate.evaluations)
+    if not abs(case.gradient) <= hidden:
+        return PartialCheck(case.name, FAIL, *numbers)
+    if hidden > case.resolution:
+        why = f"f does not change by a bit; what its last bit may hide is {hidden:.1e}"
+        return PartialCheck(case.name, INCONCLUSIVE, *numbers, why)
+    return PartialCheck(case.name, PASS, *numbers)
+
+
+def closed(case: Case, verdict: str, scale: float, why: str) -> PartialCheck:
+    numbers = (case.gradient, case.estimate.derivative, case.tolerance, scale)
+    return PartialCheck(case.name, verdict, *numbers, case.estimate.evaluations, why)
+
+
+def reason(case: Case, scale: float) -> str:
+    """Return why a derivative cannot be decided."""
+    here, near = case.local.sample.value, case.local.nearest
+    if not math.isfinite(here):
+        return f"f is {here!r} at the point"
+    unknown = not math.isfinite(case.estimate.error)
+    if near.distance < (case.reach if unknown else 1e-3 * case.reach):
+        return f"{near.kind} at {place(near.distance)}"
+    if unknown or case.estimate.problem:
+        return case.estimate.problem or UNSETTLED
+    return vagueness(case, scale)
+
+
+def place(distance: float) -> str:
+    return f"distance {distance:.1e}" if distance else "the point"
+
+
+UNSETTLED = "the differences do not settle: f turns too sharply, or changes by itself"
+BOUNDLESS = "the round-off in the gradient has no bound: a branch hangs on it, or a pole is near"
+
+
+def vagueness(case: Case, scale: float) -> str:
+    """Return what makes the tolerance too large."""
+    estimate, size = case.estimate, case.local.size
+    if not math.isfinite(case.local.error):
+        return BOUNDLESS
+    cancelled = case.tolerance < size > abs(estimate.derivative) / SHARE
+    if case.local.error > estimate.error or cancelled:
+        return f"cancellation: terms of size {size:.1e} leave {estimate.derivative:.1e}"
+    if estimate.error > 10.0 * estimate.noise:
+        return UNSETTLED
+    if not scale:
+        return "round-off: the derivative cannot be told from 0"
+    return f"round-off: the difference is known to {case.tolerance / scale:.0e} relative only"
+
+
+def between_slopes(case: Case, left: Estimate, right: Estimate) -> PartialCheck:
+    """Return the verdict at a kink, from the slopes on both sides.
+
+    Where they are one, it is as good as smooth.  Where they differ, a right gradient lies between
+    them: INCONCLUSIVE, since any such number is only a convention; outside, it is a FAIL.  Where
+    several kinks meet, conventions that are right one by one may leave the interval together.
+
+    Source: S. Kakade and J. D. Lee, "Provably correct automatic subdifferentiation for qualified
+    programs", NeurIPS 2018.
+    """
+    errors, gap = ROOM * (left.error + right.error), abs(left.derivative - right.derivative)
+    middle = 0.5 * (left.derivative + right.derivative)
+    count = left.evaluations + right.evaluations
+    near = case.local.nearest
+    merged = Estimate(
+        middle, max(left.error, right.error), 0.0, max(left.slope, right.slope), count
+    )
+    same = Case(case.name, case.local, merged, case.resolution, case.reach)
+    if not (math.isfinite(errors) and math.isfinite(gap)):
+        problem = left.problem or right.problem or "one-sided slopes do not settle"
+        return closed(same, INCONCLUSIVE, 0.0, f"{near.kind} at the point: {problem}")
+    if gap <= errors:
+        return judge(same)
+    bound = 0.5 * gap + errors + ROOM * case.local.error
+    inside = abs(case.gradient - middle) <= bound
+    slopes = f"slope {left.derivative:.6g} on the left, {right.derivative:.6g} on the right"
+    verdict = INCONCLUSIVE if inside or near.count > 1 else FAIL
+    numbers = (case.gradient, middle, bound, scale_of(same), count)
+    where = "is between" if inside else "is not between"
+    return PartialCheck(
+        case.name,
+        verdict,
+        *numbers,
+        f"{near.kind} at the point: {slopes}; the gradient {where}",
+    )

@@ -1,0 +1,102 @@
+"""Differences keep within their own bounds, on smooth functions and off them."""
+
+import math
+import random
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd.checking.differences import Sample, central, displaced, one_sided, quiet
+from autograd.checking.differences import rounded_step as few_bits
+
+EPSILON = 2.0**-52
+
+
+def probe_of(f, branch=lambda x: ()):
+    """The probe of a function that rounds by a few units in the last place."""
+
+    def probe(x, off):
+        value = f(x)
+        slope = abs(f(x * (1 + 1e-6) + 1e-6) - value) / (abs(x) * 1e-6 + 1e-6)
+        return Sample(value, 4.0 * EPSILON * abs(value) + 2.0 * slope * off, branch(x))
+
+    return probe
+
+
+def derivative(f, x, **how):
+    probe = probe_of(f, **how)
+    return central(probe, x, probe(x, 0.0), 0.22 * max(1.0, abs(x)))
+
+
+@given(st.floats(-2.0, 2.0, allow_subnormal=False), st.floats(-3.0, 3.0))
+def test_the_reference_is_within_its_bound(x, y):
+    found = derivative(lambda t: math.exp(math.sin(t * y)), x)
+    exact = math.exp(math.sin(x * y)) * math.cos(x * y) * y
+    assert abs(found.derivative - exact) <= 4.0 * found.error
+    assert found.evaluations <= 40
+
+
+@pytest.mark.parametrize("frequency", [1.0, 1e2, 1e4, 8 * math.pi, 512 * math.pi])
+def test_fast_oscillations_are_resolved_not_aliased(frequency):
+    found = derivative(lambda t: math.sin(frequency * t), 0.3)
+    exact = frequency * math.cos(frequency * 0.3)
+    assert abs(found.derivative - exact) <= 4.0 * found.error <= 1e-4 * frequency
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-9, 1e3))
+def test_how_far_rounding_moves_a_point_is_known_exactly(x, step):
+    step = few_bits(step)
+    total, off = displaced(x, step)
+    assert Fraction(total) + Fraction(off) == Fraction(x) + Fraction(step)
+
+
+@given(st.floats(1e-12, 1e6))
+def test_steps_have_few_bits(step):
+    rounded = few_bits(step)
+    assert 0.99 * step <= rounded <= step
+    assert math.frexp(rounded)[0] * 4096 % 1.0 == 0.0
+
+
+def test_steps_that_reach_another_branch_are_left_out():
+    found = derivative(abs, 0.01, branch=lambda x: (x > 0,))
+    assert abs(found.derivative - 1.0) <= found.error < 1e-9
+
+
+def test_steps_that_raise_or_are_not_finite_are_left_out():
+    assert derivative(lambda x: math.log(x) if x > 0 else math.nan, 0.01).derivative == (
+        pytest.approx(100.0, rel=1e-9)
+    )
+
+
+def test_a_kink_at_the_point_makes_the_bound_wide():
+    found = derivative(lambda x: max(x, 0.0), 0.0)
+    assert found.problem.startswith("one-sided slopes stay apart")
+    assert abs(found.derivative) <= found.error
+    assert abs(found.derivative - 1.0) <= found.error
+
+
+def test_one_sided_slopes_differ_at_a_kink():
+    probe = probe_of(lambda x: abs(x) + math.sin(x), branch=lambda x: (x > 0, x < 0))
+    base = probe(0.0, 0.0)
+    assert one_sided(probe, 0.0, base, 0.2).derivative == pytest.approx(2.0, rel=1e-9)
+    assert one_sided(probe, 0.0, base, -0.2).derivative == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_slope_that_grows_without_end_is_not_settled():
+    probe = probe_of(lambda x: math.sqrt(abs(x)))
+    found = one_sided(probe, 0.0, probe(0.0, 0.0), 0.2)
+    assert found.error > 1.0
+
+
+def test_round_off_is_measured_by_how_it_scatters():
+    draw = random.Random(0)
+    noise, calls = quiet(lambda x: 3.0 * x + draw.uniform(-1e-6, 1e-6), 1.0)
+    assert 5e-7 < noise < 1e-5
+    assert calls == 9
+
+
+def test_round_off_is_measured_where_some_points_raise():
+    assert quiet(math.sqrt, 0.0)[0] < 1e-5
+    assert quiet(lambda x: 1 / 0, 0.0)[0] == 0.0
