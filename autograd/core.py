@@ -5,7 +5,7 @@ What is out of the ordinary (debug mode, odd numbers, errors) happens here in bo
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from autograd import errors, primitives, walks
 from autograd.engine import connect, native
@@ -16,7 +16,10 @@ from autograd.reals import as_float
 from autograd.source import user_line
 from autograd.state import clock, modes, unusual
 
-__all__ = ["Core", "Real", "results_are"]
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+__all__ = ["Core", "Real", "backward", "refresh", "results_are", "zero_grad"]
 
 new = object.__new__
 # What an operator may be given besides a Value: an int, a float, a NumPy scalar, a Fraction.
@@ -32,7 +35,7 @@ def results_are(kind: type) -> None:
     connect(value=kind)
 
 
-def infix(rule: Primitive) -> Callable[[Any, Real], Any]:
+def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:
     """Return the method for `self ∘ other`: `record`, written out for two operands."""
     forward = rule.forward
 
@@ -62,7 +65,7 @@ def infix(rule: Primitive) -> Callable[[Any, Real], Any]:
     return method
 
 
-def reflected(rule: Primitive) -> Callable[[Any, Real], Any]:
+def reflected(rule: Primitive) -> Callable[[Any, Real], "Value"]:
     """Return the method for `other ∘ self` where other is not a Value."""
 
     def method(self: Any, other: Real) -> Any:
@@ -231,8 +234,11 @@ class Core:
 
 
 Core.__init__.__qualname__ = "Value.__init__"  # messages name it, in both engines
+backward, refresh, zero_grad = walks.backward, walks.refresh, walks.zero_grad
 connect(as_float=as_float, given=Given, foreign=foreign, record=record)
 connect(initialise=Core.__init__, assign_data=assign_data, compute=walks.compute)
+connect(backward=backward, refresh=refresh, zero_grad=zero_grad)
 connect(check_fresh=walks.check_fresh, local_partials=walks.local_partials)
 if native is not None:
     Core = native.Core  # type: ignore[misc]
+    backward, refresh, zero_grad = native.backward, native.refresh, native.zero_grad

@@ -7,7 +7,7 @@ moment the last result is dropped.
 
 from typing import Any, Self
 
-from autograd import copying, errors, walks
+from autograd import copying, core, errors, walks
 from autograd.core import Core, Real, results_are
 from autograd.given import Given
 from autograd.methods import Methods
@@ -88,7 +88,7 @@ class Value(Core, Methods):
         >>> x.grad
         27.0
         """
-        walks.backward(self, as_float(seed))
+        core.backward(self, as_float(seed))
 
     def refresh(self) -> Self:
         """Recompute the recorded graph in place after leaves were assigned; return self.
@@ -99,12 +99,12 @@ class Value(Core, Methods):
         >>> y.refresh().data
         25.0
         """
-        walks.refresh(self)
+        core.refresh(self)
         return self
 
     def zero_grad(self) -> None:
         """Set the grad of this Value, and of all it rests on, to "not computed"."""
-        walks.zero_grad(self)
+        core.zero_grad(self)
 
     def detach(self) -> "Value":
         """Return a new leaf with this number."""

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import errors
-from autograd.engine import connect, native
 from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.state import clock, graph_lock, modes
@@ -238,8 +237,3 @@ def zero_grad(root: Node) -> None:
     with graph_lock:
         for node in topological(root):
             node._grad = None
-
-
-connect(backward=backward, refresh=refresh, zero_grad=zero_grad)
-if native is not None:
-    backward, refresh, zero_grad = native.backward, native.refresh, native.zero_grad

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from autograd import chain_rule, walks
+from autograd import chain_rule, core, walks
 from autograd.primitives import TABLE
 
 
@@ -40,7 +40,7 @@ def one_changed(
 @contextmanager
 def last_term_only() -> Iterator[None]:
     """Overwrite an adjoint where its terms should be added up."""
-    sweep, accumulate = walks.sweep, chain_rule.accumulate
+    sweep, accumulate, backward = walks.sweep, chain_rule.accumulate, core.backward
 
     def overwriting(order: Any) -> None:
         for node in reversed(order):
@@ -52,6 +52,7 @@ def last_term_only() -> Iterator[None]:
 
     try:
         walks.sweep, chain_rule.accumulate = overwriting, assign
+        core.backward = walks.backward  # the reference's, for the native one has a sweep of its own
         yield
     finally:
-        walks.sweep, chain_rule.accumulate = sweep, accumulate
+        walks.sweep, chain_rule.accumulate, core.backward = sweep, accumulate, backward

@@ -18,7 +18,7 @@ ALLOWED = {
     "primitive": {"engine", "errors", "reals"},
     "primitives": {"engine", "primitive", "reals"},
     "given": {"errors", "reals"},
-    "walks": {"engine", "errors", "primitive", "reals", "state"},
+    "walks": {"errors", "primitive", "reals", "state"},
     "methods": {"engine", "errors", "primitive", "primitives"},
     "copying": {"errors", "walks"},
     "core": {

@@ -102,6 +102,28 @@ def test_a_row_without_one_is_left_out_of_rules_h(monkeypatch):
     assert "new" not in c_rules.text()
 
 
+def test_another_partial_in_the_table_is_the_one_that_is_used(monkeypatch):
+    x = Value(3.0)
+    before = x * x
+    monkeypatch.setattr(TABLE["mul"], "partials", (lambda z, x, y: 1.0, lambda z, x, y: 10.0))
+    before.backward()
+    assert x.grad == 11.0
+    (x * x).backward()
+    assert x.grad == 22.0
+    monkeypatch.undo()
+    before.backward()
+    assert x.grad == 28.0
+
+
+def test_another_forward_function_in_the_table_is_the_one_that_is_used(monkeypatch):
+    x = Value(3.0)
+    y = x.tanh()
+    monkeypatch.setattr(TABLE["tanh"], "forward", lambda x: 7.0)
+    assert (x.tanh().data, autograd.tanh(x).data, autograd.tanh(3.0)) == (7.0, 7.0, 7.0)
+    x.data = 3.0
+    assert y.refresh().data == 7.0
+
+
 # -- memory ---------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@
 
 int64_t clock_now;
 int unusual_threads;
+int altered_rows;
 THREAD_LOCAL Modes modes;
 
 /* -- Clock ------------------------------------------------------------------------------------- */

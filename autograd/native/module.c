@@ -68,7 +68,8 @@ static int connect_table(PyObject *table)
             rule->preset[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(defaults, i));
         Py_DECREF(defaults);
         connected.table[code] = Py_NewRef(row);
-        rule->code = code;
+        if (expect_row(rule, code) < 0)
+            return -1;
         /* Python 3.11 lets no class inherit it that a `class` statement made. */
         Py_TYPE(row)->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
     }

@@ -67,6 +67,8 @@ typedef struct {
     int code; /* 0 for a primitive that is no row of the table */
     int defaults;
     double preset[2];
+    PyObject *forward, *partials; /* of a row: what C has once more */
+    int altered;                  /* whether Python has something else by now */
 } Rule;
 
 enum {
@@ -106,7 +108,8 @@ extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type;
 extern PyTypeObject *value_type; /* the class Value */
 extern Connected connected;
 extern int64_t clock_now;
-extern int unusual_threads; /* how many threads have a mode or scope switched on */
+extern int unusual_threads; /* how many have a mode or scope on; altered rows count too */
+extern int altered_rows;
 extern THREAD_LOCAL Modes modes;
 extern Node *free_nodes;
 extern Py_ssize_t free_count, fail_after;
@@ -138,6 +141,7 @@ int as_double(PyObject *x, double *number);
 /* record.c */
 PyObject *make_node(int code, double data, const Slot *slots, int numbers, int count);
 PyObject *call_rule(PyObject *rule, PyObject *const *args, size_t count, PyObject *names);
+int expect_row(Rule *rule, int code);
 PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count);
 double forward_fixed(int code, const double *x);
 
@@ -168,7 +172,12 @@ static inline int is_node(PyObject *x)
     return Py_TYPE(x) == value_type || PyObject_TypeCheck(x, &Core_Type);
 }
 
-static inline int debugging(void) { return UNLIKELY(unusual_threads) && modes.debugging; }
+/* Whether the reference has to run: in debug mode, and while somebody has put another function
+   into a row of the table, as tests do that plant a fault. */
+static inline int careful(void)
+{
+    return UNLIKELY(unusual_threads) && (modes.debugging || altered_rows);
+}
 
 static inline Py_ssize_t operand_count(const Node *node)
 {

@@ -28,7 +28,7 @@ static inline PyObject *infix(int code, double (*forward)(double, double), PyObj
 {
     Slot x = {0}, y = {0};
     int number_x = read_slot(a, &x), number_y = read_slot(b, &y);
-    if (UNLIKELY(number_x < 0 || number_y < 0) || debugging())
+    if (UNLIKELY(number_x < 0 || number_y < 0) || careful())
         return odd_operand(code, a, b);
     return small_node(code,
                       forward(number_x ? x.number : x.node->data,

@@ -123,7 +123,7 @@ PyObject *call_rule(PyObject *self, PyObject *const *args, size_t flagged, PyObj
     Rule *rule = (Rule *)self;
     Py_ssize_t count = PyVectorcall_NARGS(flagged);
     PyObject *result = DEFERRED;
-    if (rule->code && names == NULL && !debugging())
+    if (rule->code && names == NULL && !careful())
         result = rule_arity[rule->code] < 0 ? call_variadic(rule->code, args, count)
                                             : call_fixed(rule, args, count, 0);
     return result == DEFERRED ? call_slowly(self, args, flagged, names) : result;
@@ -134,7 +134,7 @@ PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count)
 {
     PyObject *result = DEFERRED;
     (void)type;
-    if (count == 2 && PyObject_TypeCheck(args[0], &Rule_Type) && !debugging() &&
+    if (count == 2 && PyObject_TypeCheck(args[0], &Rule_Type) && !careful() &&
         (PyTuple_CheckExact(args[1]) || PyList_CheckExact(args[1]))) {
         Rule *rule = (Rule *)args[0];
         PyObject **items = PySequence_Fast_ITEMS(args[1]);
@@ -158,6 +158,38 @@ static PyObject *rule_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return rule;
 }
 
+/* Remember what a row of the table had when C took over its work. */
+int expect_row(Rule *rule, int code)
+{
+    rule->forward = PyObject_GetAttrString((PyObject *)rule, "forward");
+    rule->partials = PyObject_GetAttrString((PyObject *)rule, "partials");
+    rule->code = code;
+    return rule->forward == NULL || rule->partials == NULL ? -1 : 0;
+}
+
+static int is_altered(Rule *rule)
+{
+    PyObject *forward = PyObject_GetAttrString((PyObject *)rule, "forward");
+    PyObject *partials = PyObject_GetAttrString((PyObject *)rule, "partials");
+    int altered = forward != rule->forward || partials != rule->partials;
+    PyErr_Clear(); /* one was deleted */
+    Py_XDECREF(forward);
+    Py_XDECREF(partials);
+    return altered;
+}
+
+static int rule_set(PyObject *self, PyObject *name, PyObject *value)
+{
+    Rule *rule = (Rule *)self;
+    int failed = PyObject_GenericSetAttr(self, name, value), before = rule->altered;
+    if (failed || rule->code == RULE_NONE)
+        return failed;
+    rule->altered = is_altered(rule);
+    altered_rows += rule->altered - before;
+    unusual_threads += rule->altered - before;
+    return 0;
+}
+
 PyTypeObject Rule_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "autograd.native.core.Rule",
@@ -165,6 +197,7 @@ PyTypeObject Rule_Type = {
     .tp_basicsize = sizeof(Rule),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
     .tp_new = rule_new,
+    .tp_setattro = rule_set,
     .tp_call = PyVectorcall_Call,
     .tp_vectorcall_offset = offsetof(Rule, vectorcall),
 };

@@ -367,7 +367,7 @@ static int take_lock(int *deferred)
 {
     PyObject *done = locked("acquire");
     Py_XDECREF(done);
-    *deferred = walking || debugging();
+    *deferred = walking || careful();
     return done == NULL ? -1 : 0;
 }
 
