@@ -220,7 +220,7 @@ def test_a_node_that_dies_while_another_is_freed_waits_its_turn():
         def __del__(self):
             freed.append((Value(self.data) * 2.0 + 1.0).data)
 
-    y = Loud(1.0)
+    y: Value = Loud(1.0)
     for _ in range(1_000):
         y = Loud(y.data + 1.0, (y,), (1.0,)) * 1.0
     del y
@@ -309,7 +309,7 @@ def test_a_node_may_be_made_anew():
     x = Value(2.0)
     y = x * x
     z = y + 1.0
-    y.__init__(5.0)
+    Value.__init__(y, 5.0)
     assert (y.parents, y.rule, y.data) == ((), None, 5.0)
     z.backward()
     assert (x.grad, y.grad) == (0.0, 1.0)

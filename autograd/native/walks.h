@@ -5,6 +5,13 @@
 
 #include "node.h"
 
+/* Look for Ctrl-C this often. */
+enum { NODES_BETWEEN_SIGNALS = 1 << 16 };
+
+/* How many nodes ahead to fetch memory.  Where a walk goes next is in its list or, while it makes
+   the list, most likely just below: a graph's nodes are mostly made one after the other. */
+enum { AHEAD = 8 };
+
 typedef struct {
     uintptr_t *items;
     size_t count, room;
@@ -26,7 +33,10 @@ typedef struct {
     int foreign; /* whether there are rules that C does not know */
 } Walk;
 
-/* walks.c */
+/* order.c */
+void open_walk(Walk *walk);
+void close_walk(Walk *walk);
+int prepare(Walk *walk, Node *root, int must_be_fresh);
 int check_fresh(Node *node);
 
 /* adjoints.c */
