@@ -13,7 +13,10 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 NATIVE = Path("autograd/native")
-PURE = os.environ.get("AUTOGRAD_PURE_PYTHON", "0") not in ("", "0")
+PURE = (
+    os.environ.get("AUTOGRAD_PURE_PYTHON", "0") not in ("", "0")
+    or sys.implementation.name != "cpython"
+)
 EXTRA = os.environ.get("GLASSGRAD_CFLAGS", "").split()
 # One rounding for each operation, on every machine; no libm function folded or merged away.
 EXACT = ["-O2", "-ffp-contract=off", "-fno-builtin", "-Wall", "-Wextra"]

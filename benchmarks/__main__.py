@@ -80,7 +80,7 @@ def main() -> None:
     chain(100_000, 5)
     memory(100_000)
     moons(5)
-    depth(10_000, 1_000_000)
+    depth(10_000, 10_000_000)
     print()
     pictures()
 

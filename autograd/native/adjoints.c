@@ -3,10 +3,18 @@
 #include "forward.h"
 #include "walks.h"
 
+static PyObject *given_of(Node *node)
+{
+    static PyObject *name;
+    if (name == NULL)
+        name = PyUnicode_InternFromString("given");
+    return name == NULL ? NULL : PyObject_GetAttr(node->rare->rule, name);
+}
+
 /* A node with partials that its maker gave: numbers, or Values read as numbers. */
 static int hand_down_given(Node *node, double adjoint, uint64_t touched)
 {
-    PyObject *given = PyObject_GetAttrString(node->rare->rule, "given");
+    PyObject *given = given_of(node);
     Py_ssize_t count = operand_count(node);
     int failed = given == NULL ? -1 : 0;
     for (Py_ssize_t i = 0; !failed && i < count; i++) {
@@ -31,7 +39,7 @@ static int is_plainly_given(Node *node)
     int plain;
     if ((PyObject *)Py_TYPE(rule) != connected.given)
         return 0;
-    given = PyObject_GetAttrString(rule, "given");
+    given = given_of(node);
     plain = given != NULL && PyTuple_CheckExact(given) &&
             PyTuple_GET_SIZE(given) == operand_count(node);
     for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(given); i++)

@@ -4,20 +4,69 @@
 
 Connected connected;
 
-/* Value(number) and Value(number, label=name); the reference has all else that may be given. */
+static int init_leaf(Node *node, PyObject *number)
+{
+    if (as_double(number, &node->data) < 0)
+        return -1;
+    node->flags = 0;
+    node->stamp = clock_now;
+    node->scope = unusual_threads ? modes.scope : 0;
+    return 0;
+}
+
+/* Whether something is a tuple or list of Values and, if they are allowed, floats. */
+static int is_plain(PyObject *xs, int floats)
+{
+    if (!PyTuple_CheckExact(xs) && !PyList_CheckExact(xs))
+        return 0;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(xs); i++) {
+        PyObject *x = PySequence_Fast_GET_ITEM(xs, i);
+        if (!is_node(x) && !(floats && PyFloat_CheckExact(x)))
+            return 0;
+    }
+    return 1;
+}
+
+/* The class Given applied to a tuple that needs no look at each of its items. */
+static PyObject *new_given(PyObject *partials)
+{
+    PyTypeObject *type = (PyTypeObject *)connected.given;
+    PyObject *rule = type->tp_alloc(type, 0), *given = PySequence_Tuple(partials);
+    if (rule == NULL || given == NULL || PyObject_SetAttrString(rule, "given", given) < 0)
+        Py_CLEAR(rule);
+    Py_XDECREF(given);
+    return rule;
+}
+
+static int init_given(Node *node, PyObject *number, PyObject *parents, PyObject *partials)
+{
+    PyObject *operands, *rule;
+    int failed = init_leaf(node, number);
+    if (failed || (unusual_threads && modes.paused))
+        return failed;
+    operands = PySequence_Tuple(parents);
+    rule = new_given(partials);
+    failed = operands == NULL || rule == NULL || set_operands(node, operands) < 0 ||
+             set_rule(node, rule) < 0;
+    Py_XDECREF(operands);
+    Py_XDECREF(rule);
+    return failed ? -1 : 0;
+}
+
+/* Value(number) and Value(number, parents, partials), where all is plain and the node is new; the
+   reference has the rest. */
 static int core_init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     Node *node = (Node *)self;
-    PyObject *number, *bound, *done;
-    if (kwargs == NULL && PyTuple_GET_SIZE(args) == 1 && !node->count && !node->rare) {
-        number = PyTuple_GET_ITEM(args, 0);
-        if (as_double(number, &node->data) < 0)
-            return -1;
-        node->flags = 0;
-        node->stamp = clock_now;
-        node->scope = unusual_threads ? modes.scope : 0;
-        return 0;
-    }
+    PyObject **given = PySequence_Fast_ITEMS(args), *bound, *done;
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+    int quick = kwargs == NULL && !node->count && !node->rare;
+    if (quick && count == 1)
+        return init_leaf(node, given[0]);
+    if (quick && count == 3 && is_plain(given[1], 0) && is_plain(given[2], 1) &&
+        PySequence_Fast_GET_SIZE(given[1]) == PySequence_Fast_GET_SIZE(given[2]) &&
+        PySequence_Fast_GET_SIZE(given[1]) > 0)
+        return init_given(node, given[0], given[1], given[2]);
     bound = PyMethod_New(connected.initialise, self);
     done = bound == NULL ? NULL : PyObject_Call(bound, args, kwargs);
     Py_XDECREF(bound);

@@ -3,11 +3,33 @@
 #include "forward.h"
 #include "record.h"
 
+static PyObject *record_slowly(int code, PyObject *a, PyObject *b)
+{
+    PyObject *pair = PyTuple_Pack(2, a, b), *result;
+    if (pair == NULL)
+        return NULL;
+    result = PyObject_CallFunctionObjArgs(connected.record, connected.table[code], pair, NULL);
+    Py_DECREF(pair);
+    return result;
+}
+
+/* One operand is some other number: a bool, a Fraction, a NumPy scalar. */
+static PyObject *record_odd(int code, PyObject *a, PyObject *b)
+{
+    int first = !is_node(a);
+    Slot x = {.node = (Node *)a}, y = {.node = (Node *)b};
+    double values[3] = {0.0, 0.0, 0.0};
+    if (as_double(first ? a : b, first ? &x.number : &y.number) < 0)
+        return NULL;
+    values[0] = first ? x.number : x.node->data;
+    values[1] = first ? y.node->data : y.number;
+    return small_node(code, forward_fixed(code, values), x, y, first ? NUMBER_0 : NUMBER_1, 2);
+}
+
 /* What is no Value, float or int: some other number, or a stranger whose operators may know. */
 static PyObject *odd_operand(int code, PyObject *a, PyObject *b)
 {
-    int reflected = !is_node(a);
-    PyObject *other = reflected ? a : b, *pair, *result;
+    PyObject *other = is_node(a) ? b : a;
     PyObject *answer = PyObject_CallOneArg(connected.foreign, other);
     int foreign = answer == NULL ? -1 : PyObject_IsTrue(answer);
     Py_XDECREF(answer);
@@ -15,12 +37,7 @@ static PyObject *odd_operand(int code, PyObject *a, PyObject *b)
         return NULL;
     if (foreign)
         Py_RETURN_NOTIMPLEMENTED;
-    pair = PyTuple_Pack(2, a, b);
-    if (pair == NULL)
-        return NULL;
-    result = PyObject_CallFunctionObjArgs(connected.record, connected.table[code], pair, NULL);
-    Py_DECREF(pair);
-    return result;
+    return careful() || is_node(other) ? record_slowly(code, a, b) : record_odd(code, a, b);
 }
 
 static inline PyObject *infix(int code, double (*forward)(double, double), PyObject *a,
