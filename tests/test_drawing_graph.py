@@ -75,6 +75,13 @@ def test_hostile_labels_stay_text(label):
         assert not any(name.startswith("on") or name.endswith("href") for name in element.attrib)
 
 
+def test_a_picture_too_large_for_a_notebook_is_not_shown(monkeypatch):
+    monkeypatch.setattr("autograd.drawing.graph.LARGEST_SVG", 100)
+    bundle = draw(neuron())._repr_mimebundle_()
+    assert list(bundle) == ["text/plain"]
+    assert bundle["text/plain"].endswith("is not shown: save('x.svg'), or close groups")
+
+
 # -- files -------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,10 @@
 """The built-in layout: nothing overlaps, groups hold what is theirs, lines end on boxes."""
 
 import math
+import random
 import shutil
-from itertools import combinations, pairwise
+from dataclasses import replace
+from itertools import combinations, groupby, pairwise
 
 import pytest
 from hypothesis import given
@@ -10,18 +12,18 @@ from hypothesis import strategies as st
 
 from autograd import Value, scope
 from autograd.drawing.cards import labelled
-from autograd.drawing.crossings import inversions
-from autograd.drawing.grid import MOST_BENDS, longest_with_bends
+from autograd.drawing.layered.crossings import inversions, sort_columns, sweep, walk_from_results
+from autograd.drawing.layered.grid import MOST_BENDS, Grid, build, longest_with_bends
+from autograd.drawing.layered.ranks import acyclic, ranks
+from autograd.drawing.layered.separate import separated, topological
+from autograd.drawing.layered.stages import stages
 from autograd.drawing.layout import Layout, Rect, layout
 from autograd.drawing.measure import shortened, text_width
 from autograd.drawing.options import Options
-from autograd.drawing.ranks import acyclic, ranks
-from autograd.drawing.separate import separated, topological
 from autograd.drawing.snapshot import take
-from autograd.drawing.stages import stages
 from autograd.drawing.strokes import sampled
 from autograd.drawing.view import Box, Line, View, ancestors, collapsed_view
-from tests.drawing_examples import EXAMPLES, crossings, dot_lines, our_lines, view_of
+from tests.drawing_examples import EXAMPLES, crossings, dot_lines, our_lines, tangle, view_of
 from tests.programs import OPERATIONS, Program, programs
 
 OPTIONS = st.builds(
@@ -148,6 +150,24 @@ def test_nothing_overlaps_in_random_graphs(view, options):
     require_sound(view, found)
     assert struck(view, found) == []
     assert bool(found.labels) == (labelled(view, options) and bool(view.lines))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_nothing_overlaps_in_larger_graphs_whose_groups_are_mixed_up(seed):
+    view = mixed_up(seed)
+    require_sound(view, layout(view, Options(direction="TB" if seed % 2 else "LR")))
+
+
+def mixed_up(seed: int) -> View:
+    """A random graph whose boxes are in random groups."""
+    rng = random.Random(seed)
+    drawn = collapsed_view(take(tangle(seed, rng.randrange(10, 120), rng.randrange(3, 30))))
+    path, boxes = "", {}
+    for name, box in drawn.boxes.items():
+        if rng.random() < 0.3:
+            path = rng.choice(["", "a", "a.b", "a.c", "d", "d.e", "f.g.h", "f.g.i"])
+        boxes[name] = replace(box, group=path)
+    return View(boxes, drawn.lines)
 
 
 @given(views())
@@ -303,6 +323,49 @@ def test_separated_numbers_keep_their_bounds_and_move_no_further_than_they_must(
 def test_contradicting_bounds_are_told():
     with pytest.raises(ValueError, match="contradict"):
         topological([[(1, 1.0)], [(0, 1.0)]])
+
+
+@pytest.mark.parametrize("forward", [False, True])
+def test_sweeps_keep_groups_the_same_way_up_in_all_columns(forward):
+    view = boxes_and_lines("adbepq", ["ab", "bp", "de", "eq"], {
+        "a": "g", "b": "g", "d": "h", "e": "h"
+    })  # fmt: skip
+    grid = build(view, dict.fromkeys(view.boxes, (40.0, 20.0)), {}, across=True)
+    grid.order[2].reverse()  # now the targets of g are below those of h
+    assert [[grid.names[i] for i in c] for c in grid.order] == [["a", "d"], ["b", "e"], ["q", "p"]]
+    sweep(grid, forward, flip=False)
+    require_same_way_up(grid)
+    assert [grid.names[i] for i in grid.order[1]] == ["e", "b"]
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_sweeps_keep_groups_in_one_piece(seed):
+    view = mixed_up(seed)
+    grid = build(view, dict.fromkeys(view.boxes, (40.0, 20.0)), {}, across=True)
+    sort_columns(grid, walk_from_results(grid))
+    for turn in range(6):
+        sweep(grid, forward=turn % 2 == 0, flip=turn > 3)
+        require_same_way_up(grid)
+
+
+def require_same_way_up(grid: Grid) -> None:
+    """In each group, those directly in it have an order that all columns agree with."""
+    every = range(len(grid.groups.paths))
+    for path in every:
+        above = {pair for column in grid.order for pair in pairwise(children(grid, path, column))}
+        topological([[(a, 0.0) for a, b in above if b == v] for v in every])
+
+
+def children(grid: Grid, path: int, column: list[int]) -> list[int]:
+    """The groups directly in one that a column passes; each once, or it is not in one piece."""
+    groups = grid.groups
+    met = [
+        next((g for g in groups.lineages[grid.homes[i]] if groups.parents[g] == path), 0)
+        for i in column
+    ]
+    runs = [g for g, _ in groupby(met) if g]
+    assert len(runs) == len(set(runs))
+    return runs
 
 
 @given(st.text(), st.floats(0.0, 200.0))

@@ -22,6 +22,8 @@ __all__ = ["Graph"]
 
 # Above so many boxes, `dot` takes too long to be waited for.
 DOT_BOXES = 600
+# Bytes of SVG above which a notebook gets the outline only.
+LARGEST_SVG = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -235,12 +237,19 @@ class Graph:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
-        forms = {"image/svg+xml": self.svg, "text/plain": self.text}
-        return {
-            name: make()
-            for name, make in forms.items()
+        wanted = [
+            name
+            for name in ("image/svg+xml", "text/plain")
             if (not include or name in include) and name not in (exclude or ())
-        }
+        ]
+        bundle = {"text/plain": self.text()} if "text/plain" in wanted else {}
+        svg = self.svg() if "image/svg+xml" in wanted else ""
+        if len(svg) > LARGEST_SVG:  # a notebook that holds it could not be opened again
+            hint = (
+                f"a picture of {len(svg) / 1e6:.0f} MB is not shown: save('x.svg'), or close groups"
+            )
+            return {name: f"{text}\n{hint}" for name, text in bundle.items()}
+        return ({"image/svg+xml": svg} if svg else {}) | bundle
 
     def __repr__(self) -> str:
         return self.text()

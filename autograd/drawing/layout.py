@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from autograd.drawing import cards
-from autograd.drawing.columns import Columns, columns
-from autograd.drawing.crossings import order
-from autograd.drawing.grid import BOX, LABEL, MARGINS, Chain, Grid, build
+from autograd.drawing.layered.columns import Columns, columns
+from autograd.drawing.layered.crossings import order
+from autograd.drawing.layered.grid import BOX, LABEL, MARGINS, Chain, Grid, build
+from autograd.drawing.layered.place import Placement, place
+from autograd.drawing.layered.straight import Runs, runs
 from autograd.drawing.options import Options
-from autograd.drawing.place import Placement, place
-from autograd.drawing.straight import Runs, runs
 from autograd.drawing.view import View
 
 __all__ = ["GROUP_TITLE", "Layout", "Point", "Rect", "layout"]

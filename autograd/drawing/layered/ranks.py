@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from autograd.drawing.stages import Stages
+from autograd.drawing.layered.stages import Stages
 
 __all__ = ["acyclic", "ranks"]
 

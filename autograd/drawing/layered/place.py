@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from autograd.drawing.crossings import places
-from autograd.drawing.grid import BOX, Grid
-from autograd.drawing.separate import Bound, separated, topological
-from autograd.drawing.straight import Runs
+from autograd.drawing.layered.crossings import places
+from autograd.drawing.layered.grid import BOX, Grid
+from autograd.drawing.layered.separate import Bound, separated, topological
+from autograd.drawing.layered.straight import Runs
 
 __all__ = ["GROUP_PAD", "Placement", "place"]
 

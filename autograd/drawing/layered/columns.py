@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.drawing.grid import BOX, Grid
-from autograd.drawing.place import GROUP_PAD, Placement
-from autograd.drawing.straight import Runs
+from autograd.drawing.layered.grid import BOX, Grid
+from autograd.drawing.layered.place import GROUP_PAD, Placement
+from autograd.drawing.layered.straight import Runs
 
 __all__ = ["Columns", "columns"]
 

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.drawing.grid import BOX, MARGINS, Grid
+from autograd.drawing.layered.grid import BOX, MARGINS, Grid
 
 __all__ = ["Runs", "runs"]
 

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence
 from itertools import pairwise
 
-from autograd.drawing.grid import Grid
+from autograd.drawing.layered.grid import Grid
 
 __all__ = ["Swaps"]
 
