@@ -53,7 +53,8 @@ def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:
         node = new(Result)
         node._data = data
         node._grad = None
-        node._operands = (self, other)
+        node._first = self
+        node._second = other
         node._rule = rule
         node._stamp = clock.now
         node._mark = None
@@ -136,10 +137,16 @@ def assign_data(node: Any, number: Real) -> None:
 
 
 class Core:
-    """A number, its operands and its gradient; Value gives it words and the walks."""
+    """A number, its operands and its gradient; Value gives it words and the walks.
+
+    Two operands, by far the commonest, lie in `_first` and `_second`: a tuple of them would be one
+    more object for the garbage collector to visit.  Otherwise `_first` is the tuple of operands,
+    and `_second` is None.
+    """
 
     __slots__ = (
-        "_data", "_grad", "_mark", "_operands", "_rule", "_scope", "_source", "_stamp", "label",
+        "_data", "_first", "_grad", "_mark", "_rule", "_scope", "_second", "_source", "_stamp",
+        "label",
     )  # fmt: skip
 
     def __init__(
@@ -152,7 +159,8 @@ class Core:
     ) -> None:
         self._data: float = as_float(data)
         self._grad: float | None = None
-        self._operands: tuple[Any, ...] = ()
+        self._first: Any = ()
+        self._second: Any = None
         self._rule: Any = None
         self._stamp = clock.now
         self._mark: object = None
@@ -166,6 +174,16 @@ class Core:
             self._rule = Given(partials)
 
     record = staticmethod(record)
+
+    @property
+    def _operands(self) -> tuple[Any, ...]:
+        if self._second is None:
+            return self._first  # type: ignore[no-any-return]
+        return (self._first, self._second)
+
+    @_operands.setter
+    def _operands(self, operands: tuple[Any, ...]) -> None:
+        self._first, self._second = operands if len(operands) == 2 else (operands, None)
 
     @property
     def data(self) -> float:

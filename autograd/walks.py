@@ -118,28 +118,36 @@ def prepare(root: Node) -> tuple[list[Node], list[tuple[Node, float | None]]]:
     """
     order: list[Node] = []
     leaves: list[tuple[Node, float | None]] = []
-    mark = object()  # unique to this walk, so marks of earlier walks mean nothing
+    # Objects of this walk alone, so that marks of earlier walks mean nothing.
+    begun, done = object(), object()
+    now = clock.now
     stack: list[Node] = [root]
     pop, push = stack.pop, stack.append
     while stack:
         node = pop()
-        if node is None:
-            order.append(pop())
-        elif node._mark is not mark:
-            node._mark = mark
-            operands = node._operands
-            if operands:
-                push(node)
-                push(None)
-                stamp = node._stamp
-                for x in reversed(operands):
-                    if x.__class__ is not float:
-                        if x._stamp > stamp:
-                            check_fresh(node)
-                        if x._mark is not mark:
-                            push(x)
-            else:
+        mark = node._mark
+        if mark is begun:  # all that it rests on is in order
+            node._mark = done
+            order.append(node)
+        elif mark is not done:
+            if node._rule is None:
+                node._mark = done
                 leaves.append((node, node._grad))
+                continue
+            if node._stamp != now:  # nothing is younger than now
+                check_fresh(node)
+            node._mark = begun
+            push(node)
+            x, y = node._first, node._second
+            if y is None:
+                stack += [
+                    x for x in reversed(x) if x.__class__ is not float and x._mark is not done
+                ]
+            else:
+                if y.__class__ is not float and y._mark is not done:
+                    push(y)
+                if x.__class__ is not float and x._mark is not done:
+                    push(x)
     return order, leaves
 
 
@@ -150,14 +158,16 @@ def sweep(order: Sequence[Node]) -> None:
         if adjoint == 0.0:  # `weigh`: nothing flows, whatever the partials are
             continue
         rule = node._rule
-        operands = node._operands
-        if not rule.inline or len(operands) > 2:
+        x, y = node._first, node._second
+        if not rule.inline:
             hand_down(node, adjoint)
-        elif len(operands) == 1:
-            (x,) = operands
-            x._grad += adjoint * rule.partials[0](node._data, x._data)
+        elif y is None:
+            if len(x) == 1:
+                (x,) = x
+                x._grad += adjoint * rule.partials[0](node._data, x._data)
+            else:
+                hand_down(node, adjoint)
         else:
-            x, y = operands
             by_x, by_y = rule.partials
             if y.__class__ is float:
                 x._grad += adjoint * by_x(node._data, x._data, y)

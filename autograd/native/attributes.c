@@ -81,6 +81,21 @@ static PyObject *operands_get(Node *self, void *name)
     return get_operands(self);
 }
 
+/* As the reference keeps them: two operands apart, any other number in a tuple and None. */
+static PyObject *first_get(Node *self, void *name)
+{
+    (void)name;
+    return operand_count(self) == 2 ? get_operand(self, 0) : get_operands(self);
+}
+
+static PyObject *second_get(Node *self, void *name)
+{
+    (void)name;
+    if (operand_count(self) == 2)
+        return get_operand(self, 1);
+    Py_RETURN_NONE;
+}
+
 static int operands_set(Node *self, PyObject *value, void *name)
 {
     return value == NULL ? refuse((PyObject *)self, value, name) : set_operands(self, value);
@@ -192,6 +207,8 @@ PyGetSetDef core_attributes[] = {
     {"_data", GET(data_get), SET(plain_data_set), NULL, "_data"},
     {"_grad", GET(plain_grad_get), SET(plain_grad_set), NULL, "_grad"},
     {"_operands", GET(operands_get), SET(operands_set), NULL, "_operands"},
+    {"_first", GET(first_get), SET(refuse), NULL, "_first"},
+    {"_second", GET(second_get), SET(refuse), NULL, "_second"},
     {"_rule", GET(rule_get), SET(rule_set), NULL, "_rule"},
     {"_stamp", GET(stamp_get), SET(stamp_set), NULL, "_stamp"},
     {"_scope", GET(scope_get), SET(scope_set), NULL, "_scope"},

@@ -132,6 +132,7 @@ PyObject *memory_counts(PyObject *module, PyObject *unused);
 PyObject *memory_fail_after(PyObject *module, PyObject *count);
 
 /* operands.c */
+PyObject *get_operand(Node *node, Py_ssize_t i);
 PyObject *get_operands(Node *node);
 int set_operands(Node *node, PyObject *operands);
 PyObject *get_rule(Node *node);

@@ -26,17 +26,20 @@ int as_double(PyObject *x, double *number)
     return 0;
 }
 
+PyObject *get_operand(Node *node, Py_ssize_t i)
+{
+    Slot *slots = operand_slots(node);
+    if (is_number(node, i))
+        return PyFloat_FromDouble(slots[i].number);
+    return Py_NewRef((PyObject *)slots[i].node);
+}
+
 PyObject *get_operands(Node *node)
 {
     Py_ssize_t count = operand_count(node);
-    Slot *slots = operand_slots(node);
     PyObject *operands = PyTuple_New(count);
     for (Py_ssize_t i = 0; operands != NULL && i < count; i++) {
-        PyObject *x;
-        if (is_number(node, i))
-            x = PyFloat_FromDouble(slots[i].number);
-        else
-            x = Py_NewRef((PyObject *)slots[i].node);
+        PyObject *x = get_operand(node, i);
         if (x == NULL)
             Py_CLEAR(operands);
         else
