@@ -26,12 +26,15 @@ new = object.__new__
 Real = Any
 # The class of results: Value, once there is one.
 Result: Any = None
+# What operands are taken as they are: exactly floats, and exactly Values.
+PLAIN: set[type] = {float}
 
 
 def results_are(kind: type) -> None:
     """Make results instances of the class `kind`."""
     global Result  # noqa: PLW0603 - value.py rests on this module, and says what Value is
     Result = kind
+    PLAIN.add(kind)
     connect(value=kind)
 
 
@@ -58,7 +61,7 @@ def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:
         node._rule = rule
         node._stamp = clock.now
         node._mark = None
-        node._scope = modes.scope if unusual.scopes else 0
+        node._scope = modes.scope if unusual.scoped else 0
         node._source = None
         node.label = None
         return node
@@ -104,9 +107,28 @@ def record(rule: Primitive, operands: Sequence[Any]) -> Any:
 
     This is the hook by which a Primitive recognises what records.
     """
-    operands = tuple(
-        [x if x.__class__ is float or isinstance(x, Core) else as_float(x) for x in operands]
-    )
+    ordinary = rule.trusted and not unusual.modes and native is None
+    if not ordinary or not PLAIN.issuperset(map(type, operands)):
+        return record_with_care(rule, operands)
+    node = new(Result)
+    node._data = rule.forward(*[x if x.__class__ is float else x._data for x in operands])
+    node._grad = None
+    if len(operands) == 2:
+        node._first, node._second = operands
+    else:
+        node._first, node._second = tuple(operands), None
+    node._rule = rule
+    node._stamp = clock.now
+    node._mark = None
+    node._scope = modes.scope if unusual.scoped else 0
+    node._source = None
+    node.label = None
+    return node
+
+
+def record_with_care(rule: Primitive, operands: Sequence[Any]) -> Any:
+    """`record` of odd numbers, of a user's own rule, in `no_grad()` and `debug()`, and for C."""
+    operands = tuple([x if isinstance(x, Core) else as_float(x) for x in operands])
     node = new(Result)
     node._source = user_line() if modes.debugging else None
     node._data = walks.compute(rule, operands, node._source)
@@ -148,6 +170,8 @@ class Core:
         "_data", "_first", "_grad", "_mark", "_rule", "_scope", "_second", "_source", "_stamp",
         "label",
     )  # fmt: skip
+    _first: Any
+    _second: Any
 
     def __init__(
         self,
@@ -159,8 +183,7 @@ class Core:
     ) -> None:
         self._data: float = as_float(data)
         self._grad: float | None = None
-        self._first: Any = ()
-        self._second: Any = None
+        self._operands = ()
         self._rule: Any = None
         self._stamp = clock.now
         self._mark: object = None

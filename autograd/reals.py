@@ -9,6 +9,7 @@ import math
 import numbers
 import operator
 from collections.abc import Callable
+from functools import reduce
 
 from autograd import errors
 
@@ -221,10 +222,8 @@ def total(*xs: float) -> float:
 def dot(*xs: float) -> float:
     """The first half of the operands times the second half, added left to right."""
     half = len(xs) // 2
-    result = 0.0
-    for x, y in zip(xs[:half], xs[half:], strict=True):
-        result += x * y
-    return result
+    # Not `sum`, which adds otherwise from Python 3.12 on.
+    return reduce(add, map(mul, xs[:half], xs[half:]), 0.0)
 
 
 def maximum(*xs: float) -> float:

@@ -40,18 +40,18 @@ class Modes(threading.local):
 
 
 class Unusual:
-    """How many `with` blocks are open in all threads; while there is none, nobody needs to look.
+    """Whether anybody needs to look at the modes of a thread.
 
     Attributes:
-        modes: blocks of `no_grad()`, `debug()` and the like.
-        scopes: blocks of `scope()`.
+        modes: how many blocks of `no_grad()`, `debug()` and the like are open in all threads.
+        scoped: whether there ever was a block of `scope()`.
     """
 
-    __slots__ = ("modes", "scopes")
+    __slots__ = ("modes", "scoped")
 
     def __init__(self) -> None:
         self.modes = 0
-        self.scopes = 0
+        self.scoped = False
 
 
 class Scopes:
@@ -84,16 +84,13 @@ class Scope:
 
     def __enter__(self) -> None:
         outer = modes.scope
-        inner = scopes.find(outer, self.name)
-        with lock:
-            unusual.scopes += 1
+        inner = scopes.inner.get((outer, self.name)) or scopes.add(outer, self.name)
+        unusual.scoped = True
         modes.around.append(outer)
         modes.scope = inner
 
     def __exit__(self, *exception: object) -> None:
         modes.scope = modes.around.pop()
-        with lock:
-            unusual.scopes -= 1
 
 
 if native is not None:

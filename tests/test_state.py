@@ -22,7 +22,7 @@ def mode():
 def _leaves_the_modes_as_they_were():
     yield
     assert mode() == (True, False, 0)
-    assert (unusual.modes, unusual.scopes) == (0, 0)
+    assert (unusual.modes, modes.scope) == (0, 0)
 
 
 class FailureError(Exception):
