@@ -32,12 +32,14 @@ def python_of(engine: str) -> str:
 
 
 def measure(workload: str, engine: str, *arguments: object) -> Any:
-    """Run `workloads/<workload>.py engine ...` in the engine's environment; return its JSON."""
+    """Run `workloads/<workload>.py engine ...` in the engine's environment; return its JSON.
+
+    The engine "glassgrad" is ours as it is installed, "reference" the same in plain Python.
+    """
     script = HERE / "workloads" / f"{workload}.py"
     command = [python_of(engine), str(script), engine, *map(str, arguments)]
     # micrograd's environment must not see this project, and ours must.
-    path = {} if engine in PACKAGES else {"PYTHONPATH": str(ROOT)}
-    result = subprocess.run(
-        command, check=True, capture_output=True, text=True, env={**os.environ, **path}
-    )
+    ours = {"PYTHONPATH": str(ROOT), "AUTOGRAD_PURE_PYTHON": "1" if engine == "reference" else "0"}
+    settings = {**os.environ, **({} if engine in PACKAGES else ours)}
+    result = subprocess.run(command, check=True, capture_output=True, text=True, env=settings)
     return json.loads(result.stdout)
