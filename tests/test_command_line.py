@@ -76,6 +76,19 @@ def test_misused_options_get_one_line_and_status_2(arguments, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_draw_writes_the_picture_that_the_suffix_names(tmp_path, capsys):
+    for name in ("x.svg", "x.html", "x.json", "x.dot"):
+        assert main(["tanh(w*x)", "w=1", "x=2", "--draw", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).stat().st_size > 500
+    assert main(["tanh(w*x)", "w=1", "x=2", "--draw", str(tmp_path / "x.gif")]) == 2
+    assert "expected a file name that ends in one of .svg" in capsys.readouterr().err
+
+
+def test_check_is_a_command_of_its_own(capsys):
+    assert main(["check", "math:no_such_function", "x=1"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_runs_as_a_module():
     command = [sys.executable, "-m", "autograd", "x**2", "x=3"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)

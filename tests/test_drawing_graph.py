@@ -211,6 +211,16 @@ def test_before_backward_the_picture_says_so():
     assert "backward not run" in draw(y).caption
 
 
+def test_gradients_of_several_passes_are_told():
+    x = Value(2.0, label="x")
+    y = x * 3.0
+    y.backward()
+    assert draw(y).snapshot.accumulated == []
+    y.backward()
+    assert draw(y).snapshot.accumulated == ["n0"]
+    assert "hold more than this pass" in draw(y).caption
+
+
 def test_stale_graphs_say_so():
     x = Value(2.0)
     y = x * 3.0

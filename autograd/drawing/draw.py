@@ -14,6 +14,7 @@ from autograd.value import Value
 __all__ = ["draw", "draw_dot"]
 
 ENGINES = ("auto", "dot", "builtin")
+MORE = "some gradients hold more than this pass brings them"
 
 
 def draw(
@@ -63,7 +64,7 @@ def draw(
         snapshot,
         frozenset(closed),
         None,
-        (),
+        (MORE,) if snapshot.accumulated else (),
         Options(**options),
         engine,
         tuple((node_attr or {}).items()),

@@ -90,6 +90,24 @@ class Snapshot:
                 sums[edge.source] = sums.get(edge.source, 0.0) + edge.contribution
         return sums
 
+    @property
+    def accumulated(self) -> list[str]:
+        """The ids of nodes whose grad is not the sum of what is drawn to them.
+
+        Such a grad holds other passes too, or what flows along edges outside this graph.
+        """
+        received = self.received()
+        sizes: dict[str, float] = {}
+        for edge in self.edges:
+            sizes[edge.source] = sizes.get(edge.source, 0.0) + abs(edge.contribution or 0.0)
+        return [
+            node.id
+            for node in self.nodes[:-1]
+            if node.grad is not None
+            and node.id in received
+            and abs(node.grad - received[node.id]) > 1e-9 * sizes[node.id]
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the snapshot as JSON has it; inf and nan as the strings "inf", "-inf", "nan"."""
         tree = {

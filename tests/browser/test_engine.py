@@ -42,6 +42,10 @@ def numbers_of(graph: dict[str, Any]) -> list[Any]:
     return nodes + [x for e in graph["edges"] for x in (e["partial"], e["contribution"])]
 
 
+# What both languages round alike.  A browser's `Math.pow` may differ in the last place.
+EXACT = tuple(op for op in RATIONAL if op.name not in ("square", "cube", "inverse"))
+
+
 def same(x: Any, y: Any) -> bool:
     if x is None or y is None:
         return x is y
@@ -59,7 +63,7 @@ def test_the_node_tests_pass() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@given(programs(RATIONAL, quarters()), st.sampled_from([1.0, -2.0, 0.0]))
+@given(programs(EXACT, quarters()), st.sampled_from([1.0, -2.0, 0.0]))
 def test_rational_graphs_come_out_bit_for_bit(engine, program, seed) -> None:
     graph = snapshot_of(program, seed).to_dict()
     got = engine("evaluate", graph, {}, seed)
@@ -77,7 +81,7 @@ def test_every_graph_comes_out_within_rounding(engine, program) -> None:
         assert same(x, y) or math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-6), (x, y)
 
 
-@given(programs(RATIONAL, quarters()), st.lists(quarters(), min_size=3, max_size=3))
+@given(programs(EXACT, quarters()), st.lists(quarters(), min_size=3, max_size=3))
 def test_moved_leaves_give_what_python_gives(engine, program, moved) -> None:
     values = [Value(x, label=f"x{i}") for i, x in enumerate(program.leaves)]
     result = program.run(values)[-1]
@@ -121,7 +125,7 @@ def test_what_a_step_shows_stays_or_grows(engine, program) -> None:
             assert known <= {key for key, x in later[kind].items() if x is not None}
 
 
-@given(programs(RATIONAL, quarters()))
+@given(programs(EXACT, quarters()))
 def test_paths_sum_to_the_gradient(engine, program) -> None:
     snapshot = snapshot_of(program)
     for leaf in snapshot.nodes:
