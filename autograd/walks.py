@@ -244,9 +244,6 @@ def compute(rule: Primitive, operands: Iterable[Any], source: str | None = None)
 
 def zero_grad(root: Node) -> None:
     """Make every grad below root "not computed"."""
-    if root._rule is None:  # a model does this to each of its parameters
-        root._grad = None
-        return
     with graph_lock:
         for node in topological(root):
             node._grad = None
