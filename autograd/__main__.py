@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from autograd.checking import Report, check
+from autograd.drawing.snapshot import finite
 from autograd.errors import ExpressionError
 from autograd.expression import Expression, leaves
 from autograd.flow import flow, table, to_dict
@@ -87,7 +87,7 @@ def show(options: argparse.Namespace) -> int:
         write_picture(result, options.draw)
     report = checked(expression, inputs) if options.check else None
     if options.json:
-        print(json.dumps(finite_json(as_json(expression, rows, report)), indent=2))
+        print(json.dumps(finite(as_json(expression, rows, report)), indent=2))
     else:
         print(table(rows))
         if report is not None:
@@ -146,15 +146,6 @@ def as_json(expression: Expression, rows: Sequence[Any], report: Report | None) 
             for p in report.partials
         ]
     return result
-
-
-def finite_json(tree: Any) -> Any:
-    """Replace inf and nan, which JSON has not, by the strings "inf", "-inf", "nan"."""
-    if isinstance(tree, dict):
-        return {key: finite_json(branch) for key, branch in tree.items()}
-    if isinstance(tree, list):
-        return [finite_json(branch) for branch in tree]
-    return str(tree) if isinstance(tree, float) and not math.isfinite(tree) else tree
 
 
 if __name__ == "__main__":
