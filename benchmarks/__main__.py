@@ -6,6 +6,7 @@ machine does not fall on one of them alone.
 
 import math
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 from benchmarks.drawing import pictures
@@ -32,15 +33,13 @@ def report(name: str, ratio: str, note: str) -> None:
 
 
 def chain(operations: int, repeats: int) -> None:
-    """Compare build + backward of the chain with micrograd's."""
-    found = best("chain", ("micrograd", *OURS), operations, repeats)
-    theirs = found["micrograd"]
-    for engine in OURS:
-        ours = found[engine]
-        assert ours["result"] == theirs["result"]
-        each = [1e9 * side["total"] / operations for side in (theirs, ours)]
-        note = f"micrograd {each[0]:.0f} ns, {engine} {each[1]:.0f} ns an operation"
-        ratio = f"{theirs['total'] / ours['total']:.1f}×"
+    """Compare build + backward of the chain with micrograd's and XAD's."""
+    found = best("chain", ("micrograd", "xad", *OURS), operations, repeats)
+    each = {engine: 1e9 * found[engine]["total"] / operations for engine in found}
+    assert len({result["result"] for result in found.values()}) == 1
+    for theirs, ours in product(("micrograd", "xad"), OURS):
+        note = f"{theirs} {each[theirs]:.0f} ns, {ours} {each[ours]:.0f} ns an operation"
+        ratio = f"{each[theirs] / each[ours]:.1f}×"
         report(f"chain of x*b + a, {operations:,} operations", ratio, note)
 
 
@@ -68,25 +67,70 @@ def moons(steps: int) -> None:
         )
 
 
-def depth(engine: str, part: str, small: int, large: int) -> None:
-    """Compare the cost per node of "total" or "backward" at two depths."""
+def gpt(steps: int) -> None:
+    """Compare a GPT's training step with that of a straightforward engine, one program on both."""
+    names = measure("first_names", "names", steps)
+    ratio_of_losses("gpt, one step of width 16, plain operators", "gpt", ("slots", OURS[0]), names)
+
+
+def digits(epochs: int) -> None:
+    """Compare an epoch of the demo's training, in C and in plain Python."""
+    ratio_of_losses("digits, one epoch of `make demo`", "digits", OURS[::-1], [epochs])
+
+
+def ratio_of_losses(
+    name: str, workload: str, engines: tuple[str, str], arguments: Sequence[object]
+) -> None:
+    """Compare the seconds of a slower engine and a faster one that reach the same losses."""
+    slower, faster = engines
+    found = best(workload, engines, *arguments)
+    seconds = {engine: result["total"] for engine, result in found.items()}
+    pairs = zip(found[slower]["losses"], found[faster]["losses"], strict=True)
+    assert all(math.isclose(a, b, rel_tol=1e-9) for a, b in pairs)
+    note = f"{slower} {seconds[slower]:.4f} s, {faster} {seconds[faster]:.4f} s; same losses"
+    report(name, f"{seconds[slower] / seconds[faster]:.1f}×", note)
+
+
+def depth(small: int, large: int) -> None:
+    """Compare the reference's cost of backward per node at two depths."""
     costs = {}
     for operations, repeats in ((small, 20), (large, 3)):
-        found = best("chain", (engine,), operations, repeats)[engine]
-        costs[operations] = 1e9 * found[part] / operations
-    note = f"{engine} {costs[small]:.0f} ns at {small:,}, {costs[large]:.0f} ns at {large:,} nodes"
+        found = best("chain", ("reference",), operations, repeats)["reference"]
+        costs[operations] = 1e9 * found["backward"] / operations
+    note = f"reference {costs[small]:.0f} ns at {small:,}, {costs[large]:.0f} ns at {large:,} nodes"
     ratio = f"{costs[large] / costs[small]:.2f}×"
-    report(f"{part} per node, deep against shallow", ratio, note)
+    report("backward per node, deep against shallow", ratio, note)
+
+
+def visits(operations: int) -> None:
+    """Count what a walk meets: each node once."""
+    found = measure("chain", OURS[0], operations, 1, "nodes")
+    assert found["met"] == found["different"] == operations + 3
+    report("nodes a walk visits, per node of the graph", "1", f"{found['met']:,}, all different")
+
+
+def reuse(small: int, large: int) -> None:
+    """Compare build + backward per node at two sizes, on memory reused and at its first touch."""
+    shallow = best("chain", OURS[:1], small, 30)[OURS[0]]["total"] / small
+    deep = best("chain", OURS[:1], large, 3, "memory")[OURS[0]]
+    for kind, seconds in (("on reused memory", deep["total"]), ("at first touch", deep["first"])):
+        cost = seconds / large
+        note = f"{OURS[0]} {1e9 * shallow:.0f} ns at {small:,}, {1e9 * cost:.0f} ns at {large:,}"
+        report(f"build + backward per node, {kind}", f"{cost / shallow:.2f}×", note)
 
 
 def main() -> None:
-    print("ratios are micrograd ÷ glassgrad unless said: above 1 is in glassgrad's favour\n")
+    print("ratios are the first ÷ the second of the times noted: above 1 is in our favour")
+    print("(only those per node at two sizes are large ÷ small: the smaller the better)\n")
     chain(1_000, 200)
     chain(100_000, 5)
     memory(100_000)
     moons(20)
-    depth("reference", "backward", 10_000, 1_000_000)
-    depth("glassgrad", "total", 10_000, 10_000_000)
+    gpt(30)
+    digits(2)
+    visits(100_000)
+    depth(10_000, 1_000_000)
+    reuse(10_000, 10_000_000)
     print()
     pictures()
 

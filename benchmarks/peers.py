@@ -13,7 +13,11 @@ __all__ = ["measure", "python_of"]
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 # What pip installs for each peer; glassgrad runs in the project's own environment.
-PACKAGES = {"micrograd": ["micrograd==0.1.0"]}
+PACKAGES = {
+    "micrograd": ["micrograd==0.1.0"],
+    "xad": ["xad==1.5.2"],
+    "names": ["names==0.3.0"],  # the data of a workload
+}
 
 
 def python_of(engine: str) -> str:
@@ -41,5 +45,5 @@ def measure(workload: str, engine: str, *arguments: object) -> Any:
     # micrograd's environment must not see this project, and ours must.
     ours = {"PYTHONPATH": str(ROOT), "AUTOGRAD_PURE_PYTHON": "1" if engine == "reference" else "0"}
     settings = {**os.environ, **({} if engine in PACKAGES else ours)}
-    result = subprocess.run(command, check=True, capture_output=True, text=True, env=settings)
+    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=settings)
     return json.loads(result.stdout)
