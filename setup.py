@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
 
 NATIVE = Path("autograd/native")
@@ -48,4 +48,16 @@ CORE = Extension(
     optional=True,
 )
 
-setup(ext_modules=[] if PURE else [CORE], cmdclass={"build_ext": OptionalBuild})
+# What pytest and Hypothesis load by themselves is installed beside `autograd`, not inside it:
+# importing a module of a package imports the package, and with it the engine.
+PLUGINS = "autograd.checking.plugins"
+
+setup(
+    packages=[
+        *find_packages(include=["autograd*", "nn*"], exclude=[PLUGINS]),
+        "glassgrad_plugins",
+    ],
+    package_dir={"glassgrad_plugins": PLUGINS.replace(".", "/")},
+    ext_modules=[] if PURE else [CORE],
+    cmdclass={"build_ext": OptionalBuild},
+)

@@ -10,6 +10,7 @@
 0.8399
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,11 @@ LAZY = {
     "draw_dot": "autograd.drawing.draw",
     "explain": "autograd.drawing.explain",
 }
+
+
+# Hypothesis looked for us when it was imported, which was too early.
+if sys.modules.get("hypothesis"):
+    import_module("autograd.checking.types").register()
 
 
 def __getattr__(name: str) -> Any:

@@ -136,6 +136,26 @@ def test_importing_imports_no_third_party_package(package):
     assert foreign(modules_after(package)) == set()
 
 
+# Inside functions too: what a test asks for, and what pytest and Hypothesis load on their own.
+BY_CHECKING = {
+    "plugins.pytest_plugin": {"pytest"},
+    "strategies": {"hypothesis"},
+    "testing": {"hypothesis"},
+    "types": {"hypothesis"},
+}
+
+
+def test_what_checking_imports_of_third_parties():
+    found = {
+        module.removeprefix("autograd.checking."): foreign(
+            {p.split(".")[0] for p, _ in imported(text)}
+        )
+        for module, text in TEXTS.items()
+        if module.startswith("autograd.checking.")
+    }
+    assert {module: names for module, names in found.items() if names} == BY_CHECKING
+
+
 def test_importing_a_third_party_package_would_be_noticed():
     assert "numpy" in foreign(modules_after("numpy"))
 

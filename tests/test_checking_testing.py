@@ -1,14 +1,17 @@
 """`assert_gradients` and `gradcheck`: what they accept and refuse, and what a failure shows."""
 
+import math
 import subprocess
 import sys
+from fractions import Fraction
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from autograd import GradientCheckError, Primitive, log, relu, sin, tanh
+from autograd import GradientCheckError, Primitive, Value, check, log, relu, sin, tanh
 from autograd.checking import assert_gradients, gradcheck
+from autograd.checking.programs import Instruction, Program
 from autograd.checking.scripts import script
 from autograd.checking.testing import kind_of
 
@@ -55,6 +58,76 @@ def test_a_function_inside_a_function_is_written_out():
     assert "print(check(f, 1.0))" in lambda_script
 
 
+def shown_again(text):
+    """What a script prints."""
+    command = [sys.executable, "-W", "error", "-c", text]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+HALF = 0.5
+
+
+def test_a_script_brings_what_a_function_uses():
+    rate, twice = 2.0, lambda x: 2.0 * x
+
+    def deeper(x):
+        return twice(x) * rate * HALF
+
+    def outer(x, y):
+        return deeper(x) * math.tanh(y.data) + tanh(y)
+
+    text = script(outer, (1.0, 2.0))
+    assert "\nrate = 2.0\n" in text
+    assert "\ntwice = lambda x: 2.0 * x\n" in text
+    assert f"from {__name__} import HALF" in text
+    assert "import math" in text
+    assert shown_again(text) == f"{check(outer, (1.0, 2.0))}\n"
+
+
+def test_lambdas_are_told_apart():
+    options = {"gradient": lambda x: 2.0 * x}
+    pair = (lambda x: x * x, lambda x: x * 3.0)
+    text = script(pair[0], 2.0, **options)
+    assert "\nf = lambda x: x * x\n" in text
+    assert "\ngradient = lambda x: 2.0 * x\n" in text
+    assert text.endswith("print(check(f, 2.0, gradient=gradient))")
+    assert "1 PASS" in shown_again(text)
+    assert "f = lambda x: x * 3.0" in script(pair[1], 2.0)
+
+
+def test_a_function_that_calls_itself_is_written_once():
+    def tower(x, n=3):
+        return tower(x, n - 1) ** 2 if n else x
+
+    text = script(tower, 1.1)
+    assert text.count("def tower") == 1
+    assert "1 PASS" in shown_again(text)
+
+
+def test_a_point_is_written_in_plain_numbers():
+    text = script(through_wrong, ([Value(1.5), Fraction(1, 2)], math.inf))
+    assert "from math import inf, nan" in text
+    assert text.endswith("print(check(through_wrong, ([1.5, 0.5], inf)))")
+
+
+def test_a_program_is_written_out():
+    program = Program((0.5,), (Instruction("tanh", (0,)), Instruction("mul", (0, 0))))
+    text = script(program, program.leaves)
+    assert text.splitlines()[-3:] == ["    return v2", "", "print(check(program, (0.5,)))"]
+    assert shown_again(text) == f"{check(program, program.leaves)}\n"
+
+
+def test_what_gradcheck_wrapped_is_imported_from_below_it():
+    text = script(a_wrong_test.function, (1.0,))
+    assert f"from {__name__} import a_wrong_test\na_wrong_test = a_wrong_test.function" in text
+    assert "1 FAIL" in shown_again(text)
+
+
+@gradcheck
+def a_wrong_test(x):
+    return wrong(x)
+
+
 def test_nothing_conclusive_raises():
     with pytest.raises(GradientCheckError, match="kink at the point"):
         assert_gradients(relu, 0.0)
@@ -92,6 +165,17 @@ def test_kinks_are_events_and_no_failure(monkeypatch):
     monkeypatch.setattr(hypothesis, "event", events.append)
     gradcheck(relu_of, domain={"x": st.sampled_from([0.0, 1.0])}, examples=20)()
     assert set(events) == {"inconclusive: kink"}
+
+
+def test_a_failure_counts_what_was_inconclusive_before_it():
+    @gradcheck(domain={"x": st.just(0.0), "y": st.just(1.0)})
+    def f(x, y):
+        return relu(x) + wrong(y)
+
+    with pytest.raises(
+        GradientCheckError, match=r"\ninconclusive at some of the \d+ points: \d × kink\n"
+    ):
+        f()
 
 
 def relu_of(x):

@@ -1,18 +1,30 @@
 """A check as a script: what a person pastes into a file to see a failure again."""
 
+import ast
 import inspect
+import re
+import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import CodeType, ModuleType
 from typing import Any
 
+from autograd.checking.programs import Program
+from autograd.reals import as_float
+from autograd.trees import tree_map
+from autograd.value import Value
+
 __all__ = ["script"]
+
+# What a script can write down as it is.
+PLAIN = (int, float, bool, str, bytes, tuple, list, dict, set, frozenset, type(None))
 
 
 def script(f: Callable[..., Any], point: Any, **options: Any) -> str:
     """Return a Python script that checks f at the point.
 
     A function that can be imported is imported; any other is written out, where its source can be
-    had.
+    had, with what it uses.
 
     Args:
         f: the function.
@@ -26,35 +38,119 @@ def script(f: Callable[..., Any], point: Any, **options: Any) -> str:
     <BLANKLINE>
     print(check(gamma, 2.5))
     """
-    given = "".join(f", {name}={text_of(x)}" for name, x in options.items() if x is not None)
-    call = f"print(check({name_of(f)}, {point!r}{given}))"
-    return "\n".join(["from autograd import *", definition(f), "", call])
+    at = repr(tree_map(plain, point))
+    given = {name: x for name, x in options.items() if x is not None}
+    named = {"f": f, **given}
+    defined = [definition(x, name) for name, x in named.items() if callable(x)]
+    settings = "".join(f", {name}={text_of(x, name)}" for name, x in given.items())
+    call = f"print(check({name_of(f, 'f')}, {at}{settings}))"
+    odd = ["from math import inf, nan"] if re.search(r"\b(inf|nan)\b", at) else []
+    return "\n".join(["from autograd import *", *odd, *defined, "", call])
 
 
-def text_of(option: Any) -> str:
-    return name_of(option) if callable(option) else repr(option)
+def plain(number: Any) -> Any:
+    if isinstance(number, Value):
+        return number.data
+    return number if type(number) in (int, float) else as_float(number)
 
 
-def name_of(f: Callable[..., Any]) -> str:
-    name = getattr(f, "__name__", type(f).__name__)
-    return "f" if name == "<lambda>" else name
+def text_of(option: Any, name: str) -> str:
+    return name_of(option, name) if callable(option) else repr(option)
 
 
-def definition(f: Callable[..., Any]) -> str:
-    """Return the line or lines that make f's name known."""
-    module, path = getattr(f, "__module__", None), getattr(f, "__qualname__", "<")
-    if module not in (None, "__main__", "builtins") and "<" not in path and "." not in path:
-        return f"from {module} import {path}"
-    return source_of(f) or f"# {name_of(f)}: its source is not at hand"
+def name_of(f: Callable[..., Any], name: str) -> str:
+    """Return a function's own name, or the name to give to one that has none."""
+    own = getattr(f, "__name__", type(f).__name__)
+    return name if own == "<lambda>" else own
 
 
-def source_of(f: Callable[..., Any]) -> str:
-    """Return the text of a function without its decorators; "" when there is none."""
-    try:
-        lines = textwrap.dedent(inspect.getsource(f)).splitlines()
-    except (OSError, TypeError):
+def definition(f: Any, name: str, within: tuple[Any, ...] = ()) -> str:
+    """Return the lines that make a function's name known.
+
+    Args:
+        f: a function.
+        name: what it is called when it has no name.
+        within: the functions that its definition is part of.
+    """
+    if isinstance(f, Program):
+        return f.definition()
+    return imported(f) or written(f, name, within)
+
+
+def imported(f: Any) -> str:
+    """Return the line that imports a function; "" when its module does not hold it."""
+    module, path = getattr(f, "__module__", None) or "", getattr(f, "__qualname__", "<")
+    if module in ("", "__main__") or "<" in path or "." in path:
         return ""
-    while lines and lines[0].startswith("@"):
+    found, line = getattr(sys.modules.get(module), path, None), f"from {module} import {path}"
+    if found is f:
+        return line
+    # `gradcheck` put a test in its place.
+    tested = getattr(found, "function", None) is f
+    return f"{line}\n{path} = {path}.function" if tested else ""
+
+
+def written(f: Any, name: str, within: tuple[Any, ...]) -> str:
+    """Return the source of a function, after what it uses; a comment when there is none."""
+    source = source_of(f, name)
+    if not source:
+        return f"# {name_of(f, name)}: its source is not at hand"
+    return "\n".join([*bindings(f, (*within, f)), source])
+
+
+def bindings(f: Any, within: tuple[Any, ...]) -> Iterator[str]:
+    """Yield lines that make known what a function uses besides its arguments."""
+    used = inspect.getclosurevars(f)
+    for name, x in {**used.globals, **used.nonlocals}.items():
+        if getattr(sys.modules["autograd"], name, None) is x or any(x is each for each in within):
+            continue
+        importable = name in used.globals and f.__module__ != "__main__"
+        if importable and not isinstance(x, ModuleType):
+            yield f"from {f.__module__} import {name}"
+        else:
+            yield binding(name, x, within)
+
+
+def binding(name: str, x: Any, within: tuple[Any, ...]) -> str:
+    if isinstance(x, ModuleType):
+        return f"import {x.__name__}" + (f" as {name}" if name != x.__name__ else "")
+    if type(x) in PLAIN:
+        return f"{name} = {x!r}"
+    if isinstance(x, Value):
+        return f"{name} = Value({x.data!r})"
+    if callable(x) and hasattr(x, "__code__"):
+        again = f"\n{name} = {name_of(x, name)}" if name_of(x, name) != name else ""
+        return definition(x, name, within) + again
+    return f"# {name}: a {type(x).__name__}, which cannot be written down"
+
+
+def source_of(f: Any, name: str) -> str:
+    """Return the source of a function without its decorators; "" when there is none."""
+    try:
+        if getattr(f, "__name__", "") == "<lambda>":
+            return source_of_lambda(f, name)
+        lines = textwrap.dedent(inspect.getsource(f)).splitlines()
+    except (OSError, TypeError, SyntaxError):
+        return ""
+    while lines and not lines[0].startswith("def "):
         lines.pop(0)
-    text = "\n".join(lines)
-    return text if text.startswith("def ") else f"# {name_of(f)}: {text.strip()}"
+    return "\n".join(lines)
+
+
+def source_of_lambda(f: Any, name: str) -> str:
+    """Return a lambda as a definition; "" when it cannot be told from its neighbours."""
+    lines, _ = inspect.findsource(f)
+    found = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse("".join(lines)))
+        if isinstance(node, ast.Lambda) and holds(node, f.__code__)
+    ]
+    return f"{name} = {found[0]}" if len(found) == 1 else ""
+
+
+def holds(node: ast.Lambda, code: CodeType) -> bool:
+    """Whether a compiled function is this lambda: all of its code lies in the lambda's body."""
+    body = node.body
+    first, last = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
+    spans = [(a, c, b, d) for a, b, c, d in code.co_positions() if d]  # (line, column) twice
+    return bool(spans) and all(first <= (a, c) and (b, d) <= last for a, c, b, d in spans)

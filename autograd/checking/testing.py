@@ -3,20 +3,18 @@
 Hypothesis is imported when a test that `gradcheck` made is run, not before.
 """
 
-import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd.checking.checker import check
+from autograd.checking.domains import Domain, domains_of
 from autograd.checking.report import FAIL, INCONCLUSIVE, Report
 from autograd.checking.scripts import script
 from autograd.errors import GradientCheckError
 
 __all__ = ["assert_gradients", "gradcheck"]
-
-# (lowest, highest), or a Hypothesis strategy of an argument.
-Domain = Any
 
 
 def assert_gradients(f: Callable[..., Any], point: Any = (), **options: Any) -> Report:
@@ -34,6 +32,7 @@ def assert_gradients(f: Callable[..., Any], point: Any = (), **options: Any) -> 
     >>> assert_gradients(lambda x: x * x, 3.0).summary()
     'gradient check: 1 PASS'
     """
+    __tracebackhide__ = True  # pytest shows the test, not this
     report = check(f, point, **options)
     if report.count(FAIL) or not report.conclusive:
         raise GradientCheckError(f"{report}\n\n{script(f, point, **options)}")
@@ -75,12 +74,11 @@ def gradcheck(
         return lambda f: gradcheck(
             f, domain=domain, examples=examples, settings=settings, **options
         )
-    domains = domains_of(function, domain)
+    domains_of(function, domain)  # what is wrong with it is told before the test runs
 
     def test() -> None:
-        reports = searched(function, domains, examples, settings, options)
-        if reports and not any(report.conclusive for report in reports):
-            raise GradientCheckError(f"nothing was conclusive, at no point:\n{reports[-1]}")
+        __tracebackhide__ = True
+        Search(function, options).run(domain, examples, settings)
 
     test.__name__, test.__qualname__ = function.__name__, function.__qualname__
     test.__doc__, test.__module__ = function.__doc__, function.__module__
@@ -88,53 +86,60 @@ def gradcheck(
     return test
 
 
-def domains_of(f: Callable[..., Any], domain: Domain | Mapping[str, Domain]) -> dict[str, Domain]:
-    """Return the domain of each of f's arguments that has no default."""
-    named = inspect.signature(f).parameters.values()
-    names = [p.name for p in named if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
-    if not isinstance(domain, Mapping):
-        return dict.fromkeys(names, domain)
-    if set(domain) != set(names):
-        expected, got = ", ".join(names), ", ".join(domain)
-        raise ValueError(f"expected a domain for each of {expected}; got {got}")
-    return {name: domain[name] for name in names}
+class Search:
+    """The checks of a function at the points that Hypothesis chooses.
 
+    Args:
+        f: the function.
+        options: further arguments of `check`.
+    """
 
-def searched(
-    f: Callable[..., Any],
-    domains: Mapping[str, Domain],
-    examples: int,
-    settings: Any,
-    options: dict[str, Any],
-) -> list[Report]:
-    """Return the reports of all points that Hypothesis chose; raise on a FAIL."""
-    import hypothesis  # noqa: PLC0415 - only here, so that the package works without it
+    def __init__(self, f: Callable[..., Any], options: Mapping[str, Any]) -> None:
+        self.f = f
+        self.options = options
+        self.checks = 0
+        self.conclusive = False
+        self.reasons: Counter[str] = Counter()
+        self.latest = Report(())
 
-    reports: list[Report] = []
+    def run(self, domain: Any, examples: int, settings: Any) -> None:
+        """Check at many points; raise GradientCheckError on a FAIL, or when all was in vain."""
+        __tracebackhide__ = True
+        from autograd.checking import strategies  # noqa: PLC0415 - says what is missing, if it is
 
-    def at(point: tuple[Any, ...]) -> None:
-        report = check(f, point, **options)
-        for partial in report.partials:
-            if partial.verdict == INCONCLUSIVE:
-                hypothesis.event(f"inconclusive: {kind_of(partial.reason)}")
-        reports.append(report)
-        if report.count(FAIL):
-            raise GradientCheckError(f"{report}\n\n{script(f, point, **options)}")
+        points = strategies.points(self.f, domain)
+        import hypothesis  # noqa: PLC0415
 
-    points = hypothesis.strategies.tuples(*map(strategy, domains.values()))
-    chosen = settings or hypothesis.settings(max_examples=examples, deadline=None)
-    chosen(hypothesis.given(points)(at))()
-    return reports
+        def at(point: tuple[Any, ...]) -> None:
+            __tracebackhide__ = True
+            for reason in self.check(point):
+                hypothesis.event(f"inconclusive: {reason}")
+            if self.latest.count(FAIL):
+                text = script(self.f, point, **self.options)
+                raise GradientCheckError(f"{self.latest}{self.tally()}\n\n{text}")
 
+        # Hypothesis tells tests apart by their names when it keeps examples that failed.
+        at.__name__ = at.__qualname__ = getattr(self.f, "__name__", "f")
+        chosen = settings or hypothesis.settings(max_examples=examples, deadline=None)
+        chosen(hypothesis.given(points)(at))()
+        if self.checks and not self.conclusive:
+            found = f"{self.latest}{self.tally()}"
+            raise GradientCheckError(f"nothing was conclusive, at no point:\n{found}")
 
-def strategy(domain: Domain) -> Any:
-    """Return the Hypothesis strategy of an argument."""
-    from hypothesis import strategies  # noqa: PLC0415 - as above
+    def check(self, point: tuple[Any, ...]) -> set[str]:
+        """Check at one point; return the reasons why something was inconclusive."""
+        self.latest = check(self.f, point, **self.options)
+        undecided = [p for p in self.latest.partials if p.verdict == INCONCLUSIVE]
+        reasons = {kind_of(p.reason) for p in undecided}
+        self.checks += 1
+        self.conclusive |= self.latest.conclusive
+        self.reasons.update(reasons)
+        return reasons
 
-    if isinstance(domain, strategies.SearchStrategy):
-        return domain
-    low, high = domain
-    return strategies.floats(low, high, allow_nan=False, allow_subnormal=False)
+    def tally(self) -> str:
+        """Return a line on how often, and why, something was inconclusive."""
+        counts = ", ".join(f"{n} × {reason}" for reason, n in self.reasons.most_common())
+        return f"\ninconclusive at some of the {self.checks} points: {counts}" if counts else ""
 
 
 def kind_of(reason: str) -> str:
