@@ -13,7 +13,14 @@ __all__ = ["measure", "python_of"]
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 # What pip installs for each peer; glassgrad runs in the project's own environment.
-PACKAGES = {"micrograd": ["micrograd==0.1.0"]}
+PACKAGES = {
+    "micrograd": ["micrograd==0.1.0"],
+    # Only `make bench-check` builds these: the first two are heavy.
+    "torch": ["torch==2.13.0", "numpy==2.4.6"],
+    "jax": ["jax==0.10.2"],
+    # Imported by the same name as this project, which its environment therefore must not hold.
+    "hips": ["autograd==1.9.1"],
+}
 
 
 def python_of(engine: str) -> str:
