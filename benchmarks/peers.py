@@ -17,6 +17,11 @@ PACKAGES = {
     "micrograd": ["micrograd==0.1.0"],
     "xad": ["xad==1.5.2"],
     "names": ["names==0.3.0"],  # the data of a workload
+    # Only `make bench-check` builds these: the first two are heavy.
+    "torch": ["torch==2.13.0", "numpy==2.4.6"],
+    "jax": ["jax==0.10.2"],
+    # Imported by the same name as this project, which its environment therefore must not hold.
+    "hips": ["autograd==1.9.1"],
 }
 
 

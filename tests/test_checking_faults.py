@@ -189,3 +189,12 @@ def test_a_slope_lost_in_the_last_bit_is_not_taken_for_0():
 
 def test_a_wrong_gradient_of_a_flat_function_fails():
     assert check(lambda x: 3.0, 1.0, gradient=lambda x: 1e-9).count("FAIL") == 1
+
+
+@pytest.mark.parametrize("f", [lambda x: math.log(math.tanh(x**4)), lambda x: x - x + 1e-17])
+def test_what_round_off_inside_a_flat_black_box_hides_neither_fails_nor_passes(f):
+    report = check(f, 3.0, gradient=lambda x: 5e-18)
+    assert [p.verdict for p in report.partials] == ["INCONCLUSIVE"], str(report)
+    assert "f does not change by a bit" in report.partials[0].reason
+    assert check(f, 3.0, gradient=lambda x: 0.0)
+    assert check(f, 3.0, gradient=lambda x: 1e-5).count("FAIL") == 1

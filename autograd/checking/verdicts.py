@@ -20,6 +20,8 @@ ROOM = 4.0
 VAGUE = 0.05
 # The share of a gradient's terms, all taken positive, below which errors are not looked for.
 SHARE = 1e-3
+# How much larger than f numbers inside it are believed to be, where nothing shows them.
+INSIDE = 2.0**16
 
 
 @dataclass(frozen=True)
@@ -91,17 +93,19 @@ def vague(estimate: Estimate) -> bool:
 def judge_flat(case: Case) -> PartialCheck:
     """Return the verdict where f never changed by a bit.
 
-    A graph in which no path carries anything proves that f is constant; without one, what may
-    hide in the last bit must be small.
+    A graph in which no path carries anything proves that f is constant.  Without one, round-off
+    inside f may hide a slope, and how much nobody can tell: only a gradient of 0 passes.
     """
-    hidden = 0.0
+    here = abs(case.local.sample.value)
+    hidden, doubt = 0.0, 0.0
     if not case.local.recorded:
-        hidden = EPSILON * abs(case.local.sample.value) / case.reach
+        hidden = EPSILON * here / case.reach
+        doubt = EPSILON * INSIDE * max(1.0, here) / case.reach
     numbers = (case.gradient, 0.0, hidden, 0.0, case.estimate.evaluations)
-    if not abs(case.gradient) <= hidden:
+    if not abs(case.gradient) <= doubt:
         return PartialCheck(case.name, FAIL, *numbers)
-    if hidden > case.resolution:
-        why = f"f does not change by a bit; what its last bit may hide is {hidden:.1e}"
+    if case.gradient or hidden > case.resolution:
+        why = f"f does not change by a bit; what its last bit may hide is {hidden:.1e} or more"
         return PartialCheck(case.name, INCONCLUSIVE, *numbers, why)
     return PartialCheck(case.name, PASS, *numbers)
 

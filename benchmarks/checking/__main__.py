@@ -1,0 +1,33 @@
+"""`make bench-check`: how often a gradient check is wrong, ours and its peers'."""
+
+import argparse
+from collections.abc import Callable
+
+from benchmarks.checking import right, wrong
+
+Sizes = argparse.Namespace
+# What is printed, in this order.
+SECTIONS: list[Callable[[Sizes], None]] = [
+    lambda sizes: right.false_alarms(sizes.right),
+    lambda sizes: right.evaluations(sizes.smooth),
+    lambda sizes: wrong.misses(sizes.wrong),
+]
+
+
+def sizes(arguments: list[str] | None = None) -> Sizes:
+    """Return how many of each are asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.checking", description=__doc__)
+    parser.add_argument("--right", type=int, default=100_000, help="right partials, each way")
+    parser.add_argument("--smooth", type=int, default=20_000, help="inputs of smooth functions")
+    parser.add_argument("--wrong", type=int, default=20_000, help="wrong partials, each way")
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    asked = sizes()
+    for section in SECTIONS:
+        section(asked)
+
+
+if __name__ == "__main__":
+    main()
