@@ -25,6 +25,7 @@ from nn.losses import LOSSES, binary_cross_entropy, cross_entropy, hinge, huber,
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSProp
+from nn.plane import plot_plane, side_by_side
 from nn.plotting import Curves, curves
 from nn.training import fit
 
@@ -34,5 +35,5 @@ __all__ = [
     "SGD", "Scores", "Sequential", "accuracy", "binary_cross_entropy", "clip_by_norm",
     "clip_by_value", "cross_entropy", "curves", "diagnose", "evaluate", "fit", "he_normal",
     "he_uniform", "hinge", "huber", "l1", "log_softmax", "mse", "plot_decision_boundary",
-    "softmax", "uniform", "xavier_normal", "xavier_uniform",
+    "plot_plane", "side_by_side", "softmax", "uniform", "xavier_normal", "xavier_uniform",
 ]  # fmt: skip
