@@ -18,6 +18,7 @@ from nn.dropout import Dropout
 from nn.embedding import Embedding
 from nn.evaluation import Scores, accuracy, evaluate
 from nn.history import History
+from nn.images import plot_images
 from nn.initializers import (
     INITIALIZERS,
     he_normal,
@@ -33,6 +34,7 @@ from nn.normalization import BatchNorm, LayerNorm
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSProp
 from nn.penalties import l1_penalty, l2_penalty
+from nn.plane import plot_plane, side_by_side
 from nn.plotting import Curves, curves
 from nn.recurrent import GRU, LSTM, RNN
 from nn.residual import Residual
@@ -48,6 +50,6 @@ __all__ = [
     "Sequential", "TransformerBlock", "accuracy", "binary_cross_entropy", "clip_by_norm",
     "clip_by_value", "cosine", "cross_entropy", "curves", "diagnose", "evaluate", "fit", "flatten",
     "he_normal", "he_uniform", "hinge", "huber", "l1", "l1_penalty", "l2_penalty", "log_softmax",
-    "mse", "plot_decision_boundary", "softmax", "step_decay", "uniform", "warmup", "xavier_normal",
-    "xavier_uniform",
+    "mse", "plot_decision_boundary", "plot_images", "plot_plane", "side_by_side", "softmax",
+    "step_decay", "uniform", "warmup", "xavier_normal", "xavier_uniform",
 ]  # fmt: skip

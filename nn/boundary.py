@@ -21,6 +21,7 @@ from nn.plotting import (
     Curves,
     axis,
     frame,
+    head,
 )
 from nn.rows import as_float, is_number
 
@@ -66,12 +67,7 @@ def plot_decision_boundary(
         f'fill="{colour(class_of_label(label))}" stroke="#fff"/>'
         for (x1, x2), label in zip(rows.inputs, rows.targets, strict=True)
     ]
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
-    )
-    return Curves("\n".join([head, *frame(across, up), *squares, *points, "</svg>"]))
+    return Curves("\n".join([head(WIDTH, HEIGHT), *frame(across, up), *squares, *points, "</svg>"]))
 
 
 @contextmanager
