@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd import no_grad
 from nn.batches import read_rows
+from nn.batchwise import over_batch
 from nn.evaluation import training_flags
 from nn.module import Module
 from nn.plotting import (
@@ -20,6 +21,7 @@ from nn.plotting import (
     Curves,
     axis,
     frame,
+    head,
 )
 from nn.rows import as_float, is_number
 
@@ -65,12 +67,7 @@ def plot_decision_boundary(
         f'fill="{colour(class_of_label(label))}" stroke="#fff"/>'
         for (x1, x2), label in zip(rows.inputs, rows.targets, strict=True)
     ]
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
-    )
-    return Curves("\n".join([head, *frame(across, up), *squares, *points, "</svg>"]))
+    return Curves("\n".join([head(WIDTH, HEIGHT), *frame(across, up), *squares, *points, "</svg>"]))
 
 
 @contextmanager
@@ -102,7 +99,7 @@ def plane(model: Model, across: Axis, up: Axis, cells: int) -> list[str]:
             x2 = up.high - (j + 0.5) * (up.high - up.low) / cells
             corner = f"M{across.start + i * width:.2f} {up.end + j * height:.2f}"
             cell = f"{corner}h{width + 0.3:.2f}v{height + 0.3:.2f}h-{width + 0.3:.2f}z"
-            paths.setdefault(class_of(model((x1, x2))), []).append(cell)
+            paths.setdefault(class_of(over_batch(model, [(x1, x2)])[0]), []).append(cell)
     return [f'<path d="{"".join(cells)}" fill="{pale(k)}"/>' for k, cells in sorted(paths.items())]
 
 

@@ -22,9 +22,13 @@ class Curves:
 
     Args:
         svg: the picture as SVG text.
+        width: in pixels.
+        height: in pixels.
     """
 
     svg: str = field(repr=False)
+    width: int = WIDTH
+    height: int = HEIGHT
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -51,6 +55,9 @@ class Axis:
     def pixel(self, x: float) -> float:
         return self.start + (x - self.low) / (self.high - self.low) * (self.end - self.start)
 
+    def number(self, pixel: float) -> float:
+        return self.low + (pixel - self.start) / (self.end - self.start) * (self.high - self.low)
+
 
 def curves(series: Mapping[str, Sequence[float]], title: str = "", xlabel: str = "epoch") -> Curves:
     """Draw each series over 1, 2, 3, ...
@@ -76,9 +83,7 @@ def curves(series: Mapping[str, Sequence[float]], title: str = "", xlabel: str =
     across = axis(1.0, max(map(len, clipped.values())), LEFT, WIDTH - RIGHT, whole=True)
     up = axis(min(finite), max(finite), HEIGHT - BOTTOM, TOP)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+        head(WIDTH, HEIGHT),
         *frame(across, up),
         text((LEFT + WIDTH - RIGHT) / 2, 22, title, 'text-anchor="middle" font-size="15"'),
         text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, xlabel, 'text-anchor="middle"'),
@@ -88,12 +93,23 @@ def curves(series: Mapping[str, Sequence[float]], title: str = "", xlabel: str =
     return Curves("\n".join([*parts, *legend(list(clipped)), "</svg>"]))
 
 
-def axis(low: float, high: float, start: float, end: float, *, whole: bool = False) -> Axis:
+def head(width: float, height: float) -> str:
+    """The beginning of a picture, on white."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" font-family="sans-serif" font-size="12" fill="#333">'
+        f'<rect width="{width}" height="{height}" fill="#fff"/>'
+    )
+
+
+def axis(
+    low: float, high: float, start: float, end: float, *, whole: bool = False, exact: bool = False
+) -> Axis:
     """An axis around low..high; one number gets some room on both sides."""
     if high - low < 1e-290:
         room = 1.0 if whole else abs(low) / 2 or 1.0
         low, high = low - room, high + room
-    elif not whole:
+    elif not (whole or exact):
         room = (high - low) * 0.04
         low, high = low - room, high + room
     return Axis(low, high, start, end, round_ticks(low, high, whole))
@@ -115,7 +131,7 @@ def round_ticks(low: float, high: float, whole: bool) -> list[float]:
 
 def frame(across: Axis, up: Axis) -> list[str]:
     """Grid lines, tick labels and the two axes."""
-    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    left, right, bottom, top = across.start, across.end, up.start, up.end
     parts = []
     for x in across.ticks:
         at = across.pixel(x)
@@ -123,9 +139,9 @@ def frame(across: Axis, up: Axis) -> list[str]:
         parts += [text(at, bottom + 19, f"{x:g}", 'text-anchor="middle"')]
     for y in up.ticks:
         at = up.pixel(y)
-        parts += [segment(LEFT - 5, at, right, at, "#ddd")]
-        parts += [text(LEFT - 9, at + 4, f"{y:.6g}", 'text-anchor="end"')]
-    axes = [segment(LEFT, bottom, right, bottom, "#333"), segment(LEFT, TOP, LEFT, bottom, "#333")]
+        parts += [segment(left - 5, at, right, at, "#ddd")]
+        parts += [text(left - 9, at + 4, f"{y:.6g}", 'text-anchor="end"')]
+    axes = [segment(left, bottom, right, bottom, "#333"), segment(left, top, left, bottom, "#333")]
     return parts + axes
 
 
@@ -146,12 +162,14 @@ def line(across: Axis, up: Axis, ys: Sequence[float], i: int) -> list[str]:
     return parts
 
 
-def legend(names: Sequence[str]) -> list[str]:
+def legend(names: Sequence[str], room: float = WIDTH) -> list[str]:
     """The names in a row above the plot, each after a piece of its line; many need more rows."""
     parts, x, y = [], float(LEFT), TOP - 14
     for i, name in enumerate(names):
+        if not name:
+            continue
         width = 52 + 7 * len(name)
-        if x > LEFT and x + width > WIDTH:
+        if x > LEFT and x + width > room:
             x, y = float(LEFT), y + 16
         parts.append(f'<polyline points="{x:.0f},{y} {x + 26:.0f},{y}" {style(i)}/>')
         parts.append(text(x + 32, y + 4, name, ""))

@@ -2,8 +2,17 @@
 
 `make notebooks` runs every notebook in place.  What differs between machines or runs without
 meaning anything (timings, versions, editors' settings) is never written to the files.
+
+A notebook that trains for long has a reduced setting, which it reads in its first code cell:
+
+    QUICK = "GLASSGRAD_QUICK" in os.environ  # set by the tests, which only see that all runs
+    epochs = 1 if QUICK else 20
+
+Its outputs are checked in as of the full setting; the tests run the reduced one, and compare which
+cells show something, and of what kind, but not the numbers.
 """
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -13,7 +22,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-__all__ = ["FOLDER", "execute", "machine_paths", "main", "notebooks", "texts"]
+__all__ = ["FOLDER", "execute", "has_quick", "kinds", "machine_paths", "main", "notebooks", "texts"]
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 TIMEOUT = 300  # seconds, for a cell
@@ -21,6 +30,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+QUICK = "GLASSGRAD_QUICK"  # the environment variable that asks for a notebook's reduced setting
 VOLATILE = "volatile"  # the tag of cells whose output may differ from run to run
 ROOTS = "home|root|tmp|Users|work|private|mnt"
 ABSOLUTE = re.compile(rf"(?<![\w.])/(?:{ROOTS})/\w[^\s\"']*|[A-Z]:\\\\\w+")
@@ -33,16 +43,23 @@ def notebooks() -> list[Path]:
     return sorted(FOLDER.glob("*.ipynb"))
 
 
-def execute(path: Path) -> Notebook:
+def has_quick(path: Path) -> bool:
+    """Whether a notebook has a reduced setting."""
+    return QUICK in path.read_text(encoding="utf-8")
+
+
+def execute(path: Path, *, quick: bool = False) -> Notebook:
     """Return the notebook with the outputs of a fresh run; the file stays as it is.
 
     Args:
         path: the .ipynb file; the notebook runs in its folder.
+        quick: whether to ask for its reduced setting, if it has one.
 
     Raises:
         CellExecutionError: when a cell raises.
     """
     notebook = nbformat.read(path, as_version=4)
+    env = {name: x for name, x in os.environ.items() if name != QUICK}
     NotebookClient(
         notebook,
         timeout=TIMEOUT,
@@ -51,7 +68,7 @@ def execute(path: Path) -> Notebook:
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],  # no advice on how kernels talk to each other
-    ).execute()
+    ).execute(env={**env, QUICK: "1"} if quick else env)
     return cleaned(notebook)
 
 
@@ -74,6 +91,15 @@ def texts(notebook: Notebook) -> dict[str, list[str]]:
         cell.id: [shown(output) for output in cell.outputs if shown(output)]
         for cell in notebook.cells
         if cell.cell_type == "code" and VOLATILE not in cell.metadata.get("tags", [])
+    }
+
+
+def kinds(notebook: Notebook) -> dict[str, list[str]]:
+    """Return what kinds of output each cell has, such as "image/svg+xml", by cell id."""
+    return {
+        cell.id: [min(output.get("data", [output.output_type])) for output in cell.outputs]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
     }
 
 
