@@ -77,9 +77,10 @@ def plot_plane(
     across = scale("x", x, [p[0] for p in where], LEFT, width - RIGHT)
     up = scale("y", y, [p[1] for p in where], height - BOTTOM, TOP)
     inside = [] if surface is None else shading(surface, across, up, cells)
-    for i, name in enumerate(names):
-        inside += [route(across, up, run, i) for run in runs(routes.get(name, []))]
-        inside += [mark(across, up, p, i) for run in runs(marks.get(name, [])) for p in run]
+    for name, given in marks.items():
+        inside += [mark(across, up, p, names.index(name)) for run in runs(given) for p in run]
+    for i, given in enumerate(routes.values()):
+        inside += [route(across, up, run, i) for run in runs(given)]
     middle = (LEFT + width - RIGHT) / 2
     parts = [head(*size), *frame(across, up), window(across, up, inside)]
     parts += [text(middle, 22, title, 'text-anchor="middle" font-size="15"')]
@@ -131,21 +132,22 @@ def scale(name: str, span: Span | None, given: list[float], start: float, end: f
 def shading(surface: Callable[[float, float], Any], across: Axis, up: Axis, n: int) -> list[str]:
     """One path per shade, of the cells where the surface is that high."""
     side = (across.end - across.start) / n
-    tops = [up.end + j * side for j in range(math.ceil((up.start - up.end) / side))]
-    lefts = [across.start + i * side for i in range(n)]
+    lefts = [across.number(across.start + (i + 0.5) * side) for i in range(n)]
+    count = math.ceil((up.start - up.end) / side)
     with no_grad():
         heights = [
-            [as_float(surface(across.number(a + side / 2), up.number(b + side / 2))) for a in lefts]
-            for b in tops
+            [as_float(surface(x, up.number(up.end + (j + 0.5) * side))) for x in lefts]
+            for j in range(count)
         ]
     ranks = sorted(z for row in heights for z in row)
     borders = [ranks[k * len(ranks) // SHADES] for k in range(1, SHADES)]
     paths: dict[int, str] = {}
-    for top, row in zip(tops, heights, strict=True):
-        for shade, first, count in stretches([bisect_right(borders, z) for z in row]):
-            block = f"M{lefts[first]:.1f},{top:.1f}h{count * side + 0.3:.1f}v{side + 0.3:.1f}"
-            paths[shade] = f"{paths.get(shade, '')}{block}h-{count * side + 0.3:.1f}z"
-    return [f'<path d="{d}" fill="{shade_colour(k)}"/>' for k, d in sorted(paths.items())]
+    for j, row in enumerate(heights):
+        for shade, i, wide in stretches([bisect_right(borders, z) for z in row]):
+            paths[shade] = paths.get(shade, "") + f"M{i} {j}h{wide}v1h-{wide}z"
+    shades = [f'<path d="{d}" fill="{shade_colour(k)}"/>' for k, d in sorted(paths.items())]
+    place = f"translate({across.start} {up.end}) scale({side:.5f})"  # so that a cell is 1 by 1
+    return [f'<g transform="{place}" shape-rendering="crispEdges">', *shades, "</g>"]
 
 
 def stretches(row: list[int]) -> Iterator[tuple[int, int, int]]:
@@ -174,8 +176,9 @@ def runs(points: list[Point]) -> list[list[Point]]:
 
 
 def route(across: Axis, up: Axis, run: list[Point], i: int) -> str:
-    spots = " ".join(f"{x:.1f},{y:.1f}" for x, y in (spot(across, up, p) for p in run))
-    return f'<polyline points="{spots}" {style(i)}/>'
+    spots = (f"{x:.1f},{y:.1f}" for x, y in (spot(across, up, p) for p in run))
+    moved = " ".join(place for place, _ in groupby(spots))  # steps too short to see are left out
+    return f'<polyline points="{moved}" {style(i)}/>'
 
 
 def mark(across: Axis, up: Axis, point: Point, i: int) -> str:
