@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ContextDecorator, contextmanager
+from typing import Any
 
 from autograd.engine import connect, native
 
@@ -34,6 +35,7 @@ class Modes(threading.local):
     recording = True
     debugging = False
     scope = 0
+    tracer: Any = None  # what is told of comparisons and reads: see autograd/compiler/trace.py
 
     def __init__(self) -> None:
         self.around: list[int] = []  # the scopes to go back to
@@ -133,6 +135,8 @@ def no_grad() -> Iterator[None]:
     >>> y.parents
     ()
     """
+    if modes.tracer is not None:
+        modes.tracer.read(None, "no_grad")
     with switched(recording=False):
         yield
 
