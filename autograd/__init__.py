@@ -23,6 +23,7 @@ from autograd.errors import (
     NonFiniteError,
     NotDifferentiableError,
     StaleGraphError,
+    TraceError,
 )
 from autograd.primitives import (
     Primitive,
@@ -79,11 +80,13 @@ from autograd.value import Value, detach
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from autograd.compiler.compiled import compile
     from autograd.drawing.draw import draw, draw_dot
     from autograd.drawing.explain import explain
 
-# Pictures are imported when the first one is asked for, so that `import autograd` stays quick.
+# Pictures and the compiler are imported when the first one is asked for, so that `import autograd` stays quick.
 LAZY = {
+    "compile": "autograd.compiler.compiled",
     "draw": "autograd.drawing.draw",
     "draw_dot": "autograd.drawing.draw",
     "explain": "autograd.drawing.explain",
@@ -109,6 +112,7 @@ __all__ = [
     "NotDifferentiableError",
     "Primitive",
     "StaleGraphError",
+    "TraceError",
     "Value",
     "Variadic",
     "__version__",
@@ -120,6 +124,7 @@ __all__ = [
     "atan2",
     "backend",
     "check",
+    "compile",
     "cos",
     "cosh",
     "debug",

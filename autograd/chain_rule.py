@@ -23,7 +23,7 @@ Reading = Callable[[Value], Number]
 
 def number_of(node: Value) -> float:
     """Read a graph on floats."""
-    return node.data
+    return node._data
 
 
 def itself(node: Value) -> Value:
@@ -141,8 +141,8 @@ def carried(tangent: Number, partial: Number) -> Number:
 
     In backward the 0 comes first and stops; here the infinite derivative below it came first.
     """
-    number = tangent.data if isinstance(tangent, Value) else tangent
-    return weigh(tangent, partial) if math.isfinite(number) else weigh(partial, tangent)
+    finite = -math.inf < tangent < math.inf  # compared, not read: a trace has to know
+    return weigh(tangent, partial) if finite else weigh(partial, tangent)
 
 
 def accumulate(sums: dict[Value, Number], node: Value, term: Number) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from autograd import errors, order, primitives, walks
+from autograd.comparisons import Compared
 from autograd.engine import connect, native
 from autograd.given import Given
 from autograd.methods import prefix
@@ -85,23 +86,6 @@ def foreign(other: object) -> bool:
     return not number and not hasattr(kind, "__len__") and hasattr(kind, "__radd__")
 
 
-def compared(name: str) -> Callable[[Any, object], bool]:
-    """Return the comparison method `name`, by value."""
-    compare = getattr(float, name)
-
-    def method(self: Any, other: Any) -> Any:
-        if isinstance(other, Core):
-            return compare(self._data, other._data)
-        if not isinstance(other, int | float):
-            if not hasattr(type(other), "__float__"):
-                return NotImplemented
-            other = as_float(other)
-        return compare(self._data, other)
-
-    method.__name__ = name
-    return method
-
-
 def record(rule: Primitive, operands: Sequence[Any]) -> Any:
     """Return the Value of rule(*operands), recorded unless in `no_grad()`.
 
@@ -153,12 +137,14 @@ def assign_data(node: Any, number: Real) -> None:
     """Set a leaf's number, which makes what rests on it stale."""
     if node._operands:
         raise AttributeError(errors.interior_data(order.describe(node)))
+    if modes.tracer is not None:
+        modes.tracer.read(node, "assign")
     number = as_float(number)
     node._stamp = clock.tick()
     node._data = number
 
 
-class Core:
+class Core(Compared):
     """A number, its operands and its gradient; Value gives it words and the walks.
 
     Two operands, by far the commonest, lie in `_first` and `_second`: a tuple of them would be one
@@ -211,6 +197,8 @@ class Core:
     @property
     def data(self) -> float:
         """The number.  A leaf's can be assigned; what rests on it is then stale until refresh()."""
+        if unusual.modes and modes.tracer is not None:
+            modes.tracer.read(self, "data")
         return self._data
 
     @data.setter
@@ -220,6 +208,8 @@ class Core:
     @property
     def grad(self) -> float:
         """The derivative of the last `backward()`'s result by this Value; leaves add up passes."""
+        if unusual.modes and modes.tracer is not None:
+            modes.tracer.read(self, "grad")
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -261,17 +251,6 @@ class Core:
 
     def __pos__(self) -> Self:
         return self
-
-    __eq__ = compared("__eq__")
-    __ne__ = compared("__ne__")
-    __lt__ = compared("__lt__")
-    __le__ = compared("__le__")
-    __gt__ = compared("__gt__")
-    __ge__ = compared("__ge__")
-    __hash__ = object.__hash__
-
-    def __bool__(self) -> bool:
-        return self._data != 0.0
 
 
 Core.__init__.__qualname__ = "Value.__init__"  # messages name it, in both engines

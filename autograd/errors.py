@@ -9,6 +9,7 @@ __all__ = [
     "NonFiniteError",
     "NotDifferentiableError",
     "StaleGraphError",
+    "TraceError",
 ]
 
 
@@ -30,6 +31,10 @@ class NonFiniteError(AutogradError, ArithmeticError):
 
 class ExpressionError(AutogradError, ValueError):
     """An expression on the command line cannot be read."""
+
+
+class TraceError(AutogradError, RuntimeError):
+    """A function that is being compiled does what a replay could not repeat."""
 
 
 class GradientCheckError(AutogradError, AssertionError):
@@ -130,6 +135,44 @@ def non_finite_adjoint(
     return (
         f"backward through {rule} of finite operands ({numbers}) is not finite: "
         f"adjoint {adjoint!r} × partial {partial!r}{recorded(source)}"
+    )
+
+
+# What a function that is being traced must not do with a Value, and what it can do instead.
+UNTRACEABLE = {
+    "data": "reads the data of {}: it would stay frozen. Use the Value itself; "
+    "autograd.detach(x) is its number without its gradient",
+    "grad": "reads the grad of {}: it would stay frozen. Use autograd.grad(...) for derivatives",
+    "partials": "reads the partials of {}: they would stay frozen. Use autograd.grad(...)",
+    "assign": "assigns the data of {}, which a replay would not repeat. "
+    "Return the new number and assign it after the call",
+    "backward": "calls backward on {}, which a replay would not repeat. "
+    "Use autograd.grad(...) inside, or backward of the compiled function",
+    "refresh": "refreshes {}, which a replay would not repeat. Compute it anew",
+    "copy": "copies {}: the copy would stay frozen. Use the Value itself",
+    "no_grad": "uses no_grad(), in which nothing is recorded. Use autograd.detach(...) for what "
+    "has no gradient",
+    "given": "uses {}, whose number and partials its maker computed. "
+    "Record the operation with a Primitive",
+}
+
+
+def untraceable(name: str, what: str, subject: str, source: str | None) -> str:
+    where = "" if source is None else f"\n  at {source}"
+    return f"cannot trace {name}: it {UNTRACEABLE[what].format(subject)}{where}"
+
+
+def no_double(name: str, number: int, source: str) -> str:
+    return (
+        f"cannot trace {name}: it compares a Value with the integer {shorten(number)}, which no "
+        f"float equals. Compare with a float\n  at {source}"
+    )
+
+
+def not_a_length(name: str, problem: str) -> str:
+    return (
+        f"cannot trace {name}: {problem}. While it is traced its arguments are Values; a count, an "
+        "index, a choice is a constant of the trace: pass it as a keyword argument"
     )
 
 

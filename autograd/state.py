@@ -36,6 +36,7 @@ class Modes(threading.local):
     recording = True
     debugging = False
     scope = 0
+    tracer: Any = None  # what is told of comparisons and reads: see autograd/compiler/trace.py
 
     def __init__(self) -> None:
         self.around: list[int] = []  # the scopes to go back to
@@ -163,6 +164,8 @@ def no_grad() -> Iterator[None]:
     >>> y.parents
     ()
     """
+    if modes.tracer is not None:
+        modes.tracer.read(None, "no_grad")
     with switched(recording=False):
         yield
 

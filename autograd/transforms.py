@@ -69,7 +69,7 @@ class Call:
     def finished(self, x: Any, differentiable: bool) -> Any:
         """A float where only plain numbers took part, else a Value."""
         if not differentiable:
-            return x.data if isinstance(x, Value) else x
+            return x._data if isinstance(x, Value) else x
         return x if isinstance(x, Value) else Value(x)
 
     def value(self) -> Tree:

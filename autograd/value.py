@@ -13,7 +13,7 @@ from autograd.given import Given
 from autograd.methods import Methods
 from autograd.primitive import Primitive
 from autograd.reals import as_float
-from autograd.state import scopes
+from autograd.state import modes, scopes
 
 __all__ = ["Value", "detach"]
 
@@ -65,6 +65,7 @@ class Value(Core, Methods):
         >>> (x * x).partials()
         (3.0, 3.0)
         """
+        tell(self, "partials")
         if not self._operands:
             return ()
         order.check_fresh(self)
@@ -88,6 +89,7 @@ class Value(Core, Methods):
         >>> x.grad
         27.0
         """
+        tell(self, "backward")
         core.backward(self, as_float(seed))
 
     def refresh(self) -> Self:
@@ -99,6 +101,7 @@ class Value(Core, Methods):
         >>> y.refresh().data
         25.0
         """
+        tell(self, "refresh")
         core.refresh(self)
         return self
 
@@ -108,6 +111,8 @@ class Value(Core, Methods):
 
     def detach(self) -> "Value":
         """Return a new leaf with this number."""
+        if modes.tracer is not None:
+            return modes.tracer.detached(self)  # type: ignore[no-any-return]
         return Value(self._data)
 
     def __float__(self) -> float:
@@ -123,13 +128,22 @@ class Value(Core, Methods):
         return format(self._data, spec) if spec else repr(self)
 
     def __copy__(self) -> Self:
+        tell(self, "copy")
         return copying.shallow(self)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        tell(self, "copy")
         return copying.deep(self, memo)  # type: ignore[no-any-return]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
+        tell(self, "copy")
         return copying.reduce_leaf(self)
+
+
+def tell(node: Value, what: str) -> None:
+    """Tell the trace that is being made, if any, what is done with a Value; it may object."""
+    if modes.tracer is not None:
+        modes.tracer.read(node, what)
 
 
 results_are(Value)

@@ -16,7 +16,7 @@ from mpmath import mp
 
 from autograd import Value
 from autograd.checking.bounds import Adjoint, reverse_errors
-from autograd.walks import topological
+from autograd.order import topological
 from tests import oracles
 from tests.programs import Program
 from tests.random_programs import random_program

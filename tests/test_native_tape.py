@@ -13,7 +13,7 @@ from autograd import Value
 from autograd.checking.bounds import forward_errors, reverse_errors
 from autograd.engine import native
 from autograd.primitives import TABLE
-from autograd.walks import topological
+from autograd.order import topological
 
 pytestmark = pytest.mark.skipif(
     native is None, reason="the C accelerator is not built, or switched off"

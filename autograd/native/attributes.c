@@ -12,10 +12,25 @@ static int refuse(PyObject *self, PyObject *value, void *name)
     return -1;
 }
 
-static PyObject *data_get(Node *self, void *name)
+/* Tell the trace that is being made, which may object, that a number is read. */
+static int told(PyObject *self, const char *what)
+{
+    PyObject *done = PyObject_CallMethod(modes.tracer, "read", "Os", self, what);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+static PyObject *plain_data_get(Node *self, void *name)
 {
     (void)name;
     return PyFloat_FromDouble(self->data);
+}
+
+static PyObject *data_get(Node *self, void *name)
+{
+    if (tracing() && told((PyObject *)self, "data") < 0)
+        return NULL;
+    return plain_data_get(self, name);
 }
 
 static int data_set(Node *self, PyObject *value, void *name)
@@ -23,7 +38,7 @@ static int data_set(Node *self, PyObject *value, void *name)
     PyObject *done;
     if (value == NULL)
         return refuse((PyObject *)self, value, name);
-    if (!self->count && PyFloat_CheckExact(value)) {
+    if (!self->count && PyFloat_CheckExact(value) && !tracing()) {
         self->stamp = ++clock_now;
         self->data = PyFloat_AS_DOUBLE(value);
         return 0;
@@ -41,6 +56,8 @@ static int plain_data_set(Node *self, PyObject *value, void *name)
 static PyObject *grad_get(Node *self, void *name)
 {
     (void)name;
+    if (tracing() && told((PyObject *)self, "grad") < 0)
+        return NULL;
     return PyFloat_FromDouble(self->flags & REACHED ? self->grad : 0.0);
 }
 
@@ -56,9 +73,10 @@ static int grad_set(Node *self, PyObject *value, void *name)
 
 static PyObject *plain_grad_get(Node *self, void *name)
 {
+    (void)name;
     if (!(self->flags & REACHED))
         Py_RETURN_NONE;
-    return grad_get(self, name);
+    return PyFloat_FromDouble(self->grad);
 }
 
 static int plain_grad_set(Node *self, PyObject *value, void *name)
@@ -204,7 +222,7 @@ PyGetSetDef core_attributes[] = {
      "The rule's arguments in order, Values and floats; () for a leaf.", "operands"},
     {"parents", GET(parents_get), SET(refuse),
      "The Values among the operands, in order, duplicates kept.", "parents"},
-    {"_data", GET(data_get), SET(plain_data_set), NULL, "_data"},
+    {"_data", GET(plain_data_get), SET(plain_data_set), NULL, "_data"},
     {"_grad", GET(plain_grad_get), SET(plain_grad_set), NULL, "_grad"},
     {"_operands", GET(operands_get), SET(operands_set), NULL, "_operands"},
     {"_first", GET(first_get), SET(refuse), NULL, "_first"},

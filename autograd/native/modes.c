@@ -44,7 +44,10 @@ PyTypeObject Clock_Type = {
 
 /* -- Modes ------------------------------------------------------------------------------------- */
 
-static int unusual(void) { return modes.paused || modes.debugging || modes.scope; }
+static int unusual(void)
+{
+    return modes.paused || modes.debugging || modes.scope || modes.tracer != NULL;
+}
 
 /* Set this thread's modes, and count it among the unusual ones while it is one. */
 void set_modes(int paused, int debugging, uint32_t scope)
@@ -54,6 +57,16 @@ void set_modes(int paused, int debugging, uint32_t scope)
     modes.debugging = debugging;
     modes.scope = scope;
     unusual_threads += unusual() - before;
+}
+
+/* Set what is told of this thread's comparisons and reads; NULL for nothing. */
+static void set_tracer(PyObject *tracer)
+{
+    PyObject *old = modes.tracer;
+    int before = unusual();
+    modes.tracer = Py_XNewRef(tracer);
+    unusual_threads += unusual() - before;
+    Py_XDECREF(old);
 }
 
 static PyObject *recording_get(PyObject *self, void *closure)
@@ -102,10 +115,24 @@ static int scope_set(PyObject *self, PyObject *value, void *closure)
     return 0;
 }
 
+static PyObject *tracer_get(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    return Py_NewRef(modes.tracer != NULL ? modes.tracer : Py_None);
+}
+
+static int tracer_set(PyObject *self, PyObject *value, void *closure)
+{
+    (void)self, (void)closure;
+    set_tracer(value == Py_None ? NULL : value);
+    return 0;
+}
+
 static PyGetSetDef modes_attributes[] = {
     {"recording", recording_get, recording_set, "Whether results are recorded.", NULL},
     {"debugging", debugging_get, debugging_set, "Whether results are checked.", NULL},
     {"scope", scope_get, scope_set, "The number of the group of new nodes.", NULL},
+    {"tracer", tracer_get, tracer_set, "What is told of comparisons and reads, or None.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -92,6 +92,7 @@ typedef struct {
     uint32_t scope;
     int depth, room; /* of `around`: the scopes to go back to */
     uint32_t *around;
+    PyObject *tracer; /* what is told of comparisons and reads, or NULL */
 } Modes;
 
 /* Python objects that other modules hand over by `connect`. */
@@ -174,6 +175,9 @@ static inline int is_node(PyObject *x)
 {
     return Py_TYPE(x) == value_type || PyObject_TypeCheck(x, &Core_Type);
 }
+
+/* Whether a trace is being made, which has to know of every comparison and read. */
+static inline int tracing(void) { return UNLIKELY(unusual_threads) && modes.tracer != NULL; }
 
 /* Whether the reference has to run: in debug mode, and while somebody has put another function
    into a row of the table, as tests do that plant a fault. */

@@ -83,7 +83,33 @@ static PyObject *core_abs(PyObject *self)
 }
 
 static PyObject *core_pos(PyObject *self) { return Py_NewRef(self); }
-static int core_bool(PyObject *self) { return ((Node *)self)->data != 0.0; }
+
+/* Tell the trace that is being made what a comparison gave; return the comparison's result. */
+static PyObject *compared(PyObject *x, PyObject *y, int how, PyObject *result)
+{
+    static const char *const names[] = {"lt", "le", "eq", "ne", "gt", "ge"};
+    PyObject *done;
+    if (!tracing() || result == NULL || result == Py_NotImplemented)
+        return result;
+    done = PyObject_CallMethod(modes.tracer, "guard", "sOOO", names[how], x, y, result);
+    if (done == NULL)
+        Py_CLEAR(result);
+    Py_XDECREF(done);
+    return result;
+}
+
+static int core_bool(PyObject *self)
+{
+    int truth = ((Node *)self)->data != 0.0;
+    PyObject *zero, *result;
+    if (!tracing())
+        return truth;
+    zero = PyFloat_FromDouble(0.0);
+    result = zero == NULL ? NULL : compared(self, zero, Py_NE, PyBool_FromLong(truth));
+    Py_XDECREF(zero);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : truth;
+}
 
 PyNumberMethods core_operators = {
     .nb_add = core_add,
@@ -115,7 +141,7 @@ static PyObject *compare_odd(double data, PyObject *other, int how)
     Py_RETURN_RICHCOMPARE(data, as_float, how);
 }
 
-PyObject *core_compare(PyObject *self, PyObject *other, int how)
+static PyObject *compare(PyObject *self, PyObject *other, int how)
 {
     double x = ((Node *)self)->data, y;
     if (is_node(other))
@@ -125,6 +151,11 @@ PyObject *core_compare(PyObject *self, PyObject *other, int how)
     else
         return compare_odd(x, other, how);
     Py_RETURN_RICHCOMPARE(x, y, how);
+}
+
+PyObject *core_compare(PyObject *self, PyObject *other, int how)
+{
+    return compared(self, other, how, compare(self, other, how));
 }
 
 /* -- methods: x.tanh() is tanh(x) -------------------------------------------------------------- */
