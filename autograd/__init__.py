@@ -71,7 +71,7 @@ from autograd.primitives import (
     weigh,
     where,
 )
-from autograd.state import debug, no_grad, scope
+from autograd.state import debug, no_grad, scope, scope_each
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, detach
 
@@ -149,6 +149,7 @@ __all__ = [
     "relu",
     "same",
     "scope",
+    "scope_each",
     "sech2",
     "share",
     "sigmoid",

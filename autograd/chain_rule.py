@@ -9,9 +9,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from autograd.order import check_fresh
 from autograd.primitives import weigh
 from autograd.value import Value
-from autograd.walks import check_fresh, plain
+from autograd.walks import plain
 
 __all__ = ["Paths", "pullback", "pushforward"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd import errors
-from autograd.walks import describe, topological
+from autograd.order import describe, topological
 
 __all__ = ["deep", "reduce_leaf", "shallow"]
 

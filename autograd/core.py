@@ -7,7 +7,7 @@ What is out of the ordinary (debug mode, odd numbers, errors) happens here in bo
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from autograd import errors, primitives, walks
+from autograd import errors, order, primitives, walks
 from autograd.engine import connect, native
 from autograd.given import Given
 from autograd.methods import prefix
@@ -152,7 +152,7 @@ def require_value(x: object) -> Any:
 def assign_data(node: Any, number: Real) -> None:
     """Set a leaf's number, which makes what rests on it stale."""
     if node._operands:
-        raise AttributeError(errors.interior_data(walks.describe(node)))
+        raise AttributeError(errors.interior_data(order.describe(node)))
     number = as_float(number)
     node._stamp = clock.tick()
     node._data = number
@@ -279,7 +279,7 @@ backward, refresh, zero_grad = walks.backward, walks.refresh, walks.zero_grad
 connect(as_float=as_float, given=Given, foreign=foreign, record=record)
 connect(initialise=Core.__init__, assign_data=assign_data, compute=walks.compute)
 connect(backward=backward, refresh=refresh, zero_grad=zero_grad)
-connect(check_fresh=walks.check_fresh, local_partials=walks.local_partials)
+connect(check_fresh=order.check_fresh, local_partials=walks.local_partials)
 if native is not None:
     Core = native.Core  # type: ignore[misc]
     backward, refresh, zero_grad = native.backward, native.refresh, native.zero_grad

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any
 
+from autograd.order import topological
 from autograd.value import Value
-from autograd.walks import local_partials, topological
+from autograd.walks import local_partials
 
 __all__ = ["Row", "flow", "table", "to_dict"]
 

@@ -1,12 +1,14 @@
 """What all Values share: the clock that tells stale from fresh, and each thread's modes."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import ContextDecorator, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 from autograd.engine import connect, native
 
-__all__ = ["debug", "no_grad", "scope"]
+__all__ = ["debug", "no_grad", "scope", "scope_each"]
 
 
 class Clock:
@@ -79,6 +81,8 @@ class Scope:
     """Puts new nodes of this thread in a group: what `scope` does, in Python."""
 
     # A class, not a generator: every call of a module enters one, and this is three times faster.
+    __slots__ = ("name",)
+
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -93,8 +97,34 @@ class Scope:
         modes.scope = modes.around.pop()
 
 
+class ScopeEach:
+    """Goes through modules, the scope of each on in its turn: what `scope_each` does, in Python."""
+
+    __slots__ = ("modules",)
+
+    def __init__(self, modules: Sequence[Any]) -> None:
+        self.modules = modules
+
+    def __enter__(self) -> Iterator[Any]:
+        unusual.scoped = True
+        modes.around.append(modes.scope)
+        return self.each(modes.scope)
+
+    def each(self, outer: int) -> Iterator[Any]:
+        inner = scopes.inner
+        for module in self.modules:
+            name = module.scope_name
+            modes.scope = inner.get((outer, name)) or scopes.add(outer, name)
+            yield module
+        modes.scope = outer
+
+    def __exit__(self, *exception: object) -> None:
+        modes.scope = modes.around.pop()
+
+
 if native is not None:
-    Clock, Modes, Scope = native.Clock, native.Modes, native.Scope  # type: ignore[misc]
+    Clock, Modes = native.Clock, native.Modes  # type: ignore[misc]
+    Scope, ScopeEach = native.Scope, native.ScopeEach  # type: ignore[misc]
 
 lock = threading.Lock()  # of what is in this module
 clock = Clock()
@@ -165,8 +195,10 @@ def debug() -> Iterator[None]:
         yield
 
 
-class scope(Scope, ContextDecorator):  # noqa: N801 - used as a function
+class scope(Scope):  # noqa: N801 - used as a function
     """Put the nodes recorded inside the block in the group `name`, within the group around it.
+
+    It decorates functions too.
 
     >>> from autograd import Value
     >>> with scope("layer1"), scope("neuron0"):
@@ -174,3 +206,35 @@ class scope(Scope, ContextDecorator):  # noqa: N801 - used as a function
     >>> y.scope
     'layer1.neuron0'
     """
+
+    __slots__ = ()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function, its nodes recorded in the group at every call."""
+
+        @wraps(function)
+        def scoped(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return scoped
+
+
+class scope_each(ScopeEach):  # noqa: N801 - used as a function
+    """Go through modules, with the group of each one's `scope_name` on in its turn.
+
+    The same as `with scope(module.scope_name)` around each turn of a loop, for loops over many
+    small modules, where entering and leaving would cost more than they do.
+
+    Args:
+        modules: a list or tuple of objects with an attribute `scope_name`.
+
+    >>> from types import SimpleNamespace
+    >>> from autograd import Value
+    >>> x, modules = Value(3.0), [SimpleNamespace(scope_name="a"), SimpleNamespace(scope_name="b")]
+    >>> with scope("layer"), scope_each(modules) as each:
+    ...     [(x * x).scope for module in each], (x * x).scope
+    (['layer.a', 'layer.b'], 'layer')
+    """
+
+    __slots__ = ()

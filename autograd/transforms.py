@@ -11,12 +11,12 @@ from functools import wraps
 from typing import Any
 
 from autograd.chain_rule import Paths, pullback, pushforward
+from autograd.order import check_fresh
 from autograd.primitives import identity
 from autograd.reals import as_float
 from autograd.state import clock, recording
 from autograd.trees import flatten, rebuild, same_shape
 from autograd.value import Value
-from autograd.walks import check_fresh
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 

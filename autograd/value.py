@@ -7,7 +7,7 @@ moment the last result is dropped.
 
 from typing import Any, Self
 
-from autograd import copying, core, errors, walks
+from autograd import copying, core, errors, order, walks
 from autograd.core import Core, Real, results_are
 from autograd.given import Given
 from autograd.methods import Methods
@@ -67,7 +67,7 @@ class Value(Core, Methods):
         """
         if not self._operands:
             return ()
-        walks.check_fresh(self)
+        order.check_fresh(self)
         return tuple(partial for _, partial in walks.local_partials(self))
 
     # -- what it does ---------------------------------------------------------------------------
@@ -111,7 +111,7 @@ class Value(Core, Methods):
         return Value(self._data)
 
     def __float__(self) -> float:
-        raise TypeError(errors.no_float(walks.describe(self)))
+        raise TypeError(errors.no_float(order.describe(self)))
 
     # -- text and copies ------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, dot, scope
+from autograd import Value, dot, scope_each
 from nn.activations import Activation, activation_name, find_activation, is_vector, linear
 from nn.initializers import Initializer, Seed, find_initializer, generator
 from nn.module import Module
@@ -54,18 +54,13 @@ class Neuron(Module):
         self.w = [Value(draw(rng, nin, fan_out), label=f"w{i}") for i in range(nin)]
         self.b = Value(0.0, label="b")
 
-    def __call__(self, x: Any) -> Any:
-        """Return forward(x): a Module's call, without the price of a `*args` for each neuron."""
-        with scope(self.scope_name):
-            return self.forward(x)
-
     def forward(self, x: Any) -> Any:
         """Return the neuron's output for a row of nin numbers or Values.
 
         Raises:
             ValueError: when the row is of another length.
         """
-        row: Row = x if type(x) is tuple else as_row(x)  # a Layer hands on a row it has checked
+        row = as_row(x)
         if len(row) != len(self.w):
             raise ValueError(wrong_length(self, len(self.w), row))
         return self.activate(dot(self.w, row) + self.b)
@@ -124,8 +119,16 @@ class Layer(Module):
         row = as_row(x)
         if len(row) != self.nin:
             raise ValueError(wrong_length(self, self.nin, row))
-        out = self.across([neuron(row) for neuron in self.neurons])
+        out = self.across(self.fire(row))
         return out[0] if len(out) == 1 else out
+
+    def fire(self, row: Row) -> list[Any]:
+        """Return each neuron's output for a row that has been looked at."""
+        if {*map(type, self.neurons)} != {Neuron}:  # somebody has put others in
+            return [neuron(row) for neuron in self.neurons]
+        with scope_each(self.neurons) as neurons:
+            # `Neuron.forward`, once more: a call for each would cost as much as the three nodes.
+            return [n.activate(dot(n.w, row) + n.b) for n in neurons]
 
     def __repr__(self) -> str:
         name = activation_name(self.activation)

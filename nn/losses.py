@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd import Value, abs, logsumexp, minimum, relu, same, softplus, total, where
-from nn.rows import Number, as_row, is_number, number
+from nn.rows import READY, Number, as_row, is_number, number
 
 __all__ = ["LOSSES", "binary_cross_entropy", "cross_entropy", "hinge", "huber", "l1", "mse"]
 
 Loss = Callable[[Any, Any], Value]
+PLAIN = frozenset((float, int))
 
 
 def mse(predictions: Any, targets: Any) -> Value:
@@ -183,7 +184,10 @@ def pairs(loss: str, p: Any, t: Any, place: str = "") -> Iterator[tuple[str, Num
     ps, ts = list(p), list(t)
     require_match(loss, ps, ts, place)
     for i, (x, y) in enumerate(zip(ps, ts, strict=True)):
-        yield from pairs(loss, x, y, f"{place}[{i}]")
+        if type(x) in READY and type(y) in PLAIN and y == y:  # as `pairs` of them, but sooner
+            yield f"{place}[{i}]", x, number(y)
+        else:
+            yield from pairs(loss, x, y, f"{place}[{i}]")
 
 
 def require_match(loss: str, ps: list[Any], ts: list[Any], place: str) -> None:

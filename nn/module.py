@@ -60,16 +60,16 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, leaf) pairs such as ("layers.0.neurons.3.w.2", Value); each leaf once."""
-        found = walk(self)
+        found = named_members(self)
         return [(name, x) for name, x in found if isinstance(x, Value) and not x.operands]
 
     def parameters(self) -> list[Value]:
         """Return the leaf Values, each once, in the order of `named_parameters`."""
-        return [x for _, x in self.named_parameters()]
+        return [x for x in members(self) if isinstance(x, Value) and not x.operands]
 
     def modules(self) -> list["Module"]:
         """Return this module and every module in it, each once."""
-        return [x for _, x in walk(self) if isinstance(x, Module)]
+        return [x for x in members(self) if isinstance(x, Module)]
 
     def zero_grad(self) -> None:
         """Set every parameter's grad to "not computed"."""
@@ -155,7 +155,8 @@ def listed(names: list[str]) -> str:
     return ", ".join(map(repr, names[:10])) + more or "none"
 
 
-HOLDERS = (Value, Module, list, tuple, dict)
+MEMBERS = (Value, Module)
+HOLDERS = (*MEMBERS, list, tuple, dict)
 
 
 def items(x: object) -> Iterable[tuple[object, object]]:
@@ -167,22 +168,35 @@ def items(x: object) -> Iterable[tuple[object, object]]:
     return enumerate(x) if isinstance(x, list | tuple) else ()
 
 
-def walk(root: object) -> Iterator[tuple[str, object]]:
-    """Every Value and Module from root down, with its name, each once."""
+def members(root: object) -> list[Any]:
+    """Every Value and Module from root down, each once."""
+    found: dict[int, object] = {}
+    stack = [root]
+    while stack:
+        x = stack.pop()
+        if id(x) in found or not isinstance(x, HOLDERS):
+            continue
+        found[id(x)] = x
+        if type(x) is list and {*map(type, x)} == {Value}:  # a neuron's weights
+            found.update(zip(map(id, x), x, strict=True))
+        else:
+            stack += reversed([item for _, item in items(x)])
+    return [x for x in found.values() if isinstance(x, MEMBERS)]
+
+
+def named_members(root: object) -> Iterator[tuple[str, object]]:
+    """Each of `members` with its name, such as "layers.0.neurons.3.b"."""
     seen: set[int] = set()
     stack = [("", root)]
     while stack:
         name, x = stack.pop()
-        if not isinstance(x, HOLDERS) or id(x) in seen:
+        if id(x) in seen or not isinstance(x, HOLDERS):
             continue
         seen.add(id(x))
-        if isinstance(x, Value):
-            yield name, x
-            continue
-        if isinstance(x, Module):
+        if isinstance(x, MEMBERS):
             yield name, x
         within = f"{name}." if name else ""
-        stack += [(f"{within}{key}", item) for key, item in reversed([*items(x)])]
+        stack += reversed([(f"{within}{key}", item) for key, item in items(x)])
 
 
 def christen(x: object, name: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import Value, detach
 
-__all__ = ["Number", "Row", "as_data", "as_float", "as_row", "is_number", "number"]
+__all__ = ["Number", "READY", "Row", "as_data", "as_float", "as_row", "is_number", "number"]
 
 Number = Value | float
 Row = tuple[Number, ...]
@@ -37,7 +37,8 @@ def as_row(x: Any) -> Row:
     """
     if type(x) is not list and type(x) is not tuple and is_number(x):
         return (number(x),)
-    return tuple([item if type(item) in READY else number(item) for item in x])
+    row = tuple(x)
+    return row if READY.issuperset(map(type, row)) else tuple(map(number, row))
 
 
 def as_data(x: Any, *, integers: bool = False) -> Any:

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 import autograd
-from tests.architecture import cycle, edges, imported, not_allowed, sources, too_long, units
+from tests.architecture import ROOT, cycle, edges, imported, not_allowed, sources, too_long, units
 
 # Every edge between the rows of the engine, lowest first.  A new one is a decision.
 ALLOWED = {
@@ -18,29 +18,31 @@ ALLOWED = {
     "primitive": {"engine", "errors", "reals"},
     "primitives": {"engine", "primitive", "reals"},
     "given": {"errors", "reals"},
-    "walks": {"errors", "primitive", "reals", "state"},
+    "order": {"errors", "state"},
+    "walks": {"errors", "order", "primitive", "reals", "state"},
     "methods": {"engine", "errors", "primitive", "primitives"},
-    "copying": {"errors", "walks"},
+    "copying": {"errors", "order"},
     "core": {
-        "engine", "errors", "given", "methods", "primitive", "primitives", "reals", "source",
-        "state", "walks",
+        "engine", "errors", "given", "methods", "order", "primitive", "primitives", "reals",
+        "source", "state", "walks",
     },
     "value": {
-        "copying", "core", "errors", "given", "methods", "primitive", "reals", "state", "walks",
+        "copying", "core", "errors", "given", "methods", "order", "primitive", "reals", "state",
+        "walks",
     },
     "symbols": {"primitive", "primitives"},
     "c_rules": {"primitive", "primitives", "symbols"},
-    "chain_rule": {"primitives", "value", "walks"},
-    "transforms": {"chain_rule", "primitives", "reals", "state", "trees", "value", "walks"},
-    "flow": {"value", "walks"},
+    "chain_rule": {"order", "primitives", "value", "walks"},
+    "transforms": {"chain_rule", "order", "primitives", "reals", "state", "trees", "value"},
+    "flow": {"order", "value", "walks"},
     "expression": {"errors", "primitives", "value"},
     "drawing": {
-        "chain_rule", "errors", "primitives", "reals", "state", "symbols", "trees", "value",
-        "walks",
+        "chain_rule", "errors", "order", "primitives", "reals", "state", "symbols", "trees",
+        "value", "walks",
     },
     "checking": {
-        "chain_rule", "errors", "primitives", "reals", "state", "trees", "transforms", "value",
-        "walks",
+        "chain_rule", "errors", "order", "primitives", "reals", "state", "trees", "transforms",
+        "value", "walks",
     },
 }  # fmt: skip
 
@@ -207,3 +209,10 @@ def test_a_function_that_is_too_long_is_found():
     text = 'def f():\n    """Its docstring."""\n' + "    x = 1\n" * 41
     assert too_long({"m": text}, 40) == ["m.f has 41 lines"]
     assert too_long({"m": text}, 41) == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone")
+def test_nothing_that_is_to_be_ignored_is_in_the_repository():
+    command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert listed.stdout.split() == []

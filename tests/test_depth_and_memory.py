@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Primitive, Value, grad
-from autograd.walks import topological
+from autograd.order import topological
 
 DEPTH = 10**6
 

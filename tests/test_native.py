@@ -12,6 +12,7 @@ import pytest
 import autograd
 from autograd import Primitive, Value, c_rules
 from autograd.engine import native
+from autograd.order import topological
 from autograd.primitives import TABLE
 from tests import differential
 from tests.test_depth_and_memory import chain, tangle
@@ -262,7 +263,7 @@ def test_building_survives_any_failing_allocation():
 def test_walks_survive_any_failing_allocation(walk):
     _, y = tangle(20_000)
     y.backward()
-    nodes = autograd.walks.topological(y)
+    nodes = topological(y)
     before, n = state_of(nodes), 1
     while failing_at(n, getattr(y, walk)):
         assert state_of(nodes) == before

@@ -246,3 +246,29 @@ def test_an_mlp_is_its_layers_in_a_row():
     model = MLP(2, [3, 2], "tanh", output_activation="softmax", seed=0)
     by_hand = model.layers[1](model.layers[0]([1.0, 2.0]))
     assert [y.data for y in model([1.0, 2.0])] == [y.data for y in by_hand]
+
+
+def test_a_layer_is_its_neurons_one_by_one():
+    layer, row = Layer(3, 4, "tanh", seed=0), [0.5, Value(-1.0), 2]
+    by_hand = [neuron(row) for neuron in layer.neurons]
+    together = layer(row)
+    assert [y.data for y in together] == [y.data for y in by_hand]
+    assert [y.scope for y in together] == [f"layer.neuron{i}" for i in range(4)]
+
+
+def test_a_neuron_of_ones_own_in_a_layer_is_called():
+    class Half(Neuron):
+        def forward(self, x):
+            return 0.5 * super().forward(x)
+
+    class Micrograds(Neuron):
+        def __call__(self, x):
+            return 0.25 * super().__call__(x)
+
+    layer = Layer(2, 3, "linear", seed=0)
+    plain = [y.data for y in layer([1.0, 2.0])]
+    for i, kind in enumerate((Half, Micrograds)):
+        own = kind(2, "linear")
+        own.w, own.b = layer.neurons[i].w, layer.neurons[i].b
+        layer.neurons[i] = own
+    assert [y.data for y in layer([1.0, 2.0])] == [0.5 * plain[0], 0.25 * plain[1], plain[2]]

@@ -1,10 +1,12 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
 import autograd
-from autograd import NonFiniteError, Value, debug, no_grad, scope
+from autograd import NonFiniteError, Value, debug, no_grad, scope, scope_each
 from autograd.state import modes, recording, scopes, unusual
 
 MODES = [
@@ -204,6 +206,52 @@ def test_one_decorated_function_serves_several_threads():
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(work, ("a", "b")))
     assert results == [("a.layer", "a"), ("b.layer", "b")]
+
+
+def group(name):
+    return SimpleNamespace(scope_name=name)
+
+
+def test_scope_each_is_a_scope_around_each_turn():
+    x, groups = Value(3.0), [group("a"), group("b")]
+    with scope("layer"):
+        with scope_each(groups) as each:
+            inside = [(which is groups[i], (x * x).scope) for i, which in enumerate(each)]
+            after = (x * x).scope
+        outside = (x * x).scope
+    assert inside == [(True, "layer.a"), (True, "layer.b")]
+    assert (after, outside, (x * x).scope) == ("layer", "layer", "")
+
+
+@pytest.mark.parametrize("leave", ["break", "raise"])
+def test_scope_each_leaves_the_group_of_an_unfinished_turn(leave):
+    with suppress(KeyError), scope_each((group("a"), group("b"))) as each:
+        for _ in each:
+            if leave == "raise":
+                raise KeyError
+            break
+    assert Value(1.0).scope == ""
+
+
+def test_scope_each_of_nothing_and_within_itself():
+    with scope_each([]) as none:
+        assert list(none) == []
+    outer = []
+    with scope_each([group("a")]) as each:
+        for _ in each:
+            with scope_each([group("b")]) as within:
+                outer += [Value(1.0).scope for _ in within]
+            outer.append(Value(1.0).scope)
+    assert outer == ["a.b", "a"]
+
+
+def test_scope_each_wants_modules():
+    with pytest.raises(AttributeError, match="scope_name"), scope_each([1.0]) as each:
+        list(each)
+    assert Value(1.0).scope == ""
+    with pytest.raises(TypeError), scope_each(1.0) as each:  # type: ignore[arg-type]
+        list(each)
+    assert Value(1.0).scope == ""
 
 
 # -- debug ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import NonFiniteError, NotDifferentiableError, Primitive, StaleGraphError, Value
-from autograd.walks import topological
+from autograd.order import topological
 from tests.programs import EVERY, programs
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from autograd.checking.branches import jumps_between
 from autograd.checking.slopes import UNIT, UNKNOWN, curvatures, row_of, slopes_of
-from autograd.walks import read, topological
+from autograd.order import topological
+from autograd.walks import read
 
 __all__ = ["Adjoint", "error_bound", "forward_errors", "moving_with", "opaque", "reverse_errors"]
 

@@ -17,8 +17,8 @@ from autograd.checking.bounds import (
 from autograd.checking.branches import NOTHING_NEAR, Nearest, nearest, signature, tangents
 from autograd.checking.differences import EPSILON, Sample, quiet
 from autograd.checking.subjects import BlackBox, Subject, gradients_by_backward, number_of
+from autograd.order import topological
 from autograd.value import Value
-from autograd.walks import topological
 
 __all__ = ["Local", "Probing", "survey"]
 

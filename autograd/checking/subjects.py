@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd.chain_rule import Paths, pullback
+from autograd.order import topological
 from autograd.reals import as_float
 from autograd.state import recording
 from autograd.trees import flatten, rebuild, same_shape
 from autograd.value import Value
-from autograd.walks import topological
 
 __all__ = ["Arguments", "BlackBox", "Derivatives", "Leaves", "Subject", "gradients_by_backward"]
 

@@ -199,16 +199,17 @@ static int list_slots(void)
 
 PyMODINIT_FUNC PyInit_core(void)
 {
-    PyTypeObject *types[] = {&Core_Type, &Rule_Type, &Clock_Type, &Modes_Type, &Scope_Type};
-    const char *names[] = {"Core", "Rule", "Clock", "Modes", "Scope"};
+    PyTypeObject *types[] = {&Core_Type, &Rule_Type, &Clock_Type, &Modes_Type, &Scope_Type,
+                             &Scopes_Type};
+    const char *names[] = {"Core", "Rule", "Clock", "Modes", "Scope", "ScopeEach"};
     PyObject *core;
     Core_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__(Value) will do */
     Core_Type.tp_hash = PyBaseObject_Type.tp_hash; /* by identity, though == is by value */
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 6; i++)
         if (PyType_Ready(types[i]) < 0)
             return NULL;
     core = list_slots() < 0 ? NULL : PyModule_Create(&module);
-    for (int i = 0; core != NULL && i < 5; i++)
+    for (int i = 0; core != NULL && i < 6; i++)
         if (PyModule_AddObjectRef(core, names[i], (PyObject *)types[i]) < 0)
             Py_CLEAR(core);
     return core;

@@ -104,7 +104,8 @@ typedef struct {
     PyObject *table[RULES];                                           /* primitives.py */
 } Connected;
 
-extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type;
+extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type,
+    Scopes_Type;
 extern PyTypeObject *value_type; /* the class Value */
 extern Connected connected;
 extern int64_t clock_now;
@@ -153,6 +154,7 @@ double forward_variadic(Node *node);
 void hand_down_variadic(Node *node, double adjoint, uint64_t touched);
 
 /* the rest */
+void set_modes(int paused, int debugging, uint32_t scope);
 PyObject *method_of(PyObject *module, PyObject *rule);
 extern PyGetSetDef core_attributes[];
 extern PyNumberMethods core_operators;

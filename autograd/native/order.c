@@ -163,7 +163,7 @@ static inline int take(Walk *walk, Node **next)
     return 0;
 }
 
-/* Find all nodes below root, in the order of `walks.topological`: interior ones and leaves. */
+/* Find all nodes below root, in the order of `order.topological`: interior ones and leaves. */
 int prepare(Walk *walk, Node *root, int must_be_fresh)
 {
     size_t visits = 0;

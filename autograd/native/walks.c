@@ -155,17 +155,21 @@ static int zero_grad(Node *root)
 
 /* -- calls from Python --------------------------------------------------------------------- */
 
-static PyObject *locked(const char *action)
+/* "acquire" and "release", made once: every leaf's zero_grad comes by here. */
+static PyObject *locked(PyObject **action, const char *name)
 {
-    return PyObject_CallMethod(connected.graph_lock, action, NULL);
+    if (*action == NULL && (*action = PyUnicode_InternFromString(name)) == NULL)
+        return NULL;
+    return PyObject_CallMethodNoArgs(connected.graph_lock, *action);
 }
 
 /* Give the lock back, whatever exception is on its way. */
 static int unlock(int failed)
 {
+    static PyObject *release;
     PyObject *type, *value, *traceback, *done;
     PyErr_Fetch(&type, &value, &traceback);
-    done = locked("release");
+    done = locked(&release, "release");
     if (done == NULL)
         failed = -1;
     Py_XDECREF(done);
@@ -178,7 +182,8 @@ static int unlock(int failed)
    in debug mode, are the reference's. */
 static int take_lock(int *deferred)
 {
-    PyObject *done = locked("acquire");
+    static PyObject *acquire;
+    PyObject *done = locked(&acquire, "acquire");
     Py_XDECREF(done);
     *deferred = walking || careful();
     return done == NULL ? -1 : 0;
