@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-reference test-long lint bench notebooks docs rules sanitize valgrind clean
+.PHONY: demo test test-reference test-long lint bench bench-compiled notebooks docs rules sanitize valgrind clean
 
 # The tests that see which engine runs; `make test` runs them over both.
 ENGINE := $(addprefix tests/test_,value.py walks.py state.py chain_rule.py transforms.py \
@@ -31,6 +31,11 @@ lint: .venv/test.stamp
 
 bench: .venv/test.stamp
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.compiled
+
+# The second half alone: compiled functions and training loops.
+bench-compiled: .venv/test.stamp
+	$(BIN)/python -m benchmarks.compiled
 
 notebooks: .venv/test.stamp
 	$(BIN)/python -m tests.notebooks

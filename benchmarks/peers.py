@@ -8,14 +8,18 @@ import venv
 from pathlib import Path
 from typing import Any
 
-__all__ = ["measure", "python_of"]
+__all__ = ["PEERS", "measure", "python_of"]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+PEERS = HERE / ".peers"
 # What pip installs for each peer; glassgrad runs in the project's own environment.
 PACKAGES = {
     "micrograd": ["micrograd==0.1.0"],
     "xad": ["xad==1.5.2"],
+    "jax": ["jax==0.10.2"],
+    "torch": ["torch==2.13.0", "numpy"],
+    "casadi": ["casadi==3.8.2"],
     "names": ["names==0.3.0"],  # the data of a workload
     # Only `make bench-check` builds these: the first two are heavy.
     "torch": ["torch==2.13.0", "numpy==2.4.6"],
@@ -29,7 +33,7 @@ def python_of(engine: str) -> str:
     """Return the Python that has the engine, building its environment at the first use."""
     if engine not in PACKAGES:
         return sys.executable
-    home = HERE / ".peers" / engine
+    home = PEERS / engine
     python = home / "bin" / "python"
     if not (home / "ready").exists():
         print(f"building an environment for {engine} ...", file=sys.stderr)

@@ -34,7 +34,7 @@ def pass_of(Value: Any, operations: int) -> dict[str, float]:  # noqa: N803
 
 def pass_of_xad(tape: Any, operations: int) -> dict[str, float]:
     """The same in XAD's words; the tape and its memory are those of the last pass."""
-    from xad.adj_1st import Real  # type: ignore[import-not-found]  # noqa: PLC0415
+    from xad.adj_1st import Real  # noqa: PLC0415
 
     start = time.perf_counter()
     tape.newRecording()
@@ -89,7 +89,7 @@ def memory(Value: Any, operations: int, repeats: int) -> dict[str, float]:  # no
 def main() -> None:
     engine, operations, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     if engine == "micrograd":
-        from micrograd.engine import Value  # type: ignore[import-not-found]  # noqa: PLC0415
+        from micrograd.engine import Value  # noqa: PLC0415
     elif engine == "xad":
         from xad.adj_1st import Tape  # noqa: PLC0415
 

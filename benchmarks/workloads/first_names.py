@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    from names import FILES  # type: ignore[import-not-found]  # noqa: PLC0415
+    from names import FILES  # noqa: PLC0415
 
     lines = [
         line

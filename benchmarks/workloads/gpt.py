@@ -107,7 +107,7 @@ def step(model: dict[str, Any], parameters: list[Any], name: str) -> float:
 def main() -> None:
     engine, *names = sys.argv[1:]
     if engine == "slots":
-        from slots_value import Value  # type: ignore[import-not-found]  # noqa: PLC0415
+        from slots_value import Value  # noqa: PLC0415
     else:
         from autograd import Value  # noqa: PLC0415
     model = new_model(Value)

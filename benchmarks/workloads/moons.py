@@ -65,7 +65,7 @@ def main() -> None:
     engine, steps = sys.argv[1], int(sys.argv[2])
     rows, labels = moons(100, random.Random(1337))
     if engine == "micrograd":
-        from micrograd.nn import MLP  # type: ignore[import-not-found]  # noqa: PLC0415
+        from micrograd.nn import MLP  # noqa: PLC0415
     else:
         from nn import MLP  # noqa: PLC0415
     model = MLP(2, [16, 16, 1])
