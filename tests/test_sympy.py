@@ -219,8 +219,8 @@ def engines(name: str, point: Point, indices: Sequence[int]) -> float:
     row = TABLE[name]
     if len(indices) == 1:
         xs = tuple(Value(x) for x in point)
-        return row(*arguments(row, xs)).partials()[indices[0]]
-    return derivative(row, indices)(*point)
+        return float(row(*arguments(row, xs)).partials()[indices[0]])
+    return float(derivative(row, indices)(*point))
 
 
 def errors(name: str, arity: int) -> list[tuple[float, Point, tuple[int, ...]]]:

@@ -171,6 +171,8 @@ def test_parents_and_partials_must_match():
     x, number = Value(3.0), cast(Any, 3.0)
     with pytest.raises(ValueError, match="got 2 parents and 1 partials"):
         Value(9.0, (x, x), (3.0,))
+    with pytest.raises(ValueError, match="got 1 parents and 2 partials"):
+        Value(9.0, (x,), (3.0, 3.0))
     with pytest.raises(TypeError, match="expected parents to be Values, got a float"):
         Value(9.0, (number,), (3.0,))
     with pytest.raises(TypeError, match="expected a real number, got the str"):
@@ -222,6 +224,12 @@ def test_only_the_int_zero_is_a_start():
     assert (0.0 + x).parents == (x,)
     assert (False + x).parents == (x,)
     assert (x + 0).parents == (x,)
+
+
+@pytest.mark.parametrize("number", [-2, -1, 1, 2])
+def test_any_other_int_on_the_left_is_added(number):
+    y = number + Value(3.0)
+    assert (y.data, y.operands[0]) == (number + 3.0, number)
 
 
 @pytest.mark.parametrize("name", sorted(name for name in TABLE if hasattr(Value, name)))

@@ -555,6 +555,15 @@ def test_debug_notices_an_adjoint_that_is_not_finite():
     assert not x.reached
 
 
+@pytest.mark.parametrize("slope", [3.0, -1.0])
+def test_in_debug_too_an_adjoint_of_zero_carries_nothing_and_any_other_does(slope):
+    x = Value(0.0)
+    with autograd.debug():
+        y = autograd.where(False, x.sqrt(), (x * 1.0) * slope)
+        y.backward()
+    assert x.grad == slope
+
+
 def test_debug_notices_an_adjoint_that_overflows_in_a_sum():
     x = Value(1.0)
     y = x * 1e308 + x * 1e308
