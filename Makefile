@@ -71,7 +71,7 @@ mutation: .venv/mutation.stamp
 	cd build/mutation && export PATH="$(CURDIR)/$(BIN):$$PATH" AUTOGRAD_PURE_PYTHON=1 && \
 		export PYTEST_ADDOPTS="-x -q --assert=plain -p no:cacheprovider --hypothesis-profile=mutation" OPENBLAS_NUM_THREADS=1 && \
 		ulimit -v 4000000 && \
-		cosmic-ray init pyproject.toml session.sqlite && \
+		python -m tests.mutation init pyproject.toml session.sqlite && \
 		cr-filter-operators session.sqlite pyproject.toml && \
 		python -m tests.mutation baseline pyproject.toml && \
 		python -m tests.mutation exec pyproject.toml session.sqlite && \

@@ -1,8 +1,9 @@
-"""cosmic-ray, with each mutant's tests in a fork of a process that has the libraries loaded.
+"""cosmic-ray, with statements left out as one more kind of mutant, and a quicker way to run tests.
 
 usage: python -m tests.mutation exec pyproject.toml session.sqlite
 
-Importing NumPy, Hypothesis and pytest takes longer than most mutants live.
+Importing NumPy, Hypothesis and pytest takes longer than most mutants live, so the tests of each run
+in a fork of this process, which has them loaded.
 """
 
 import os
@@ -10,14 +11,38 @@ import shlex
 import signal
 import sys
 import time
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
 
 import hypothesis.stateful
 import mpmath
 import numpy
 import pytest
+from parso.python.tree import Keyword
 
 LOADED = (hypothesis.stateful, mpmath, numpy)
+
+
+class LeaveOut:
+    """The operator of cosmic-ray that puts `pass` in the place of one statement of a function."""
+
+    @classmethod
+    def arguments(cls) -> Sequence[Any]:
+        return ()
+
+    def mutation_positions(self, node: Any) -> Iterator[tuple[Any, Any]]:
+        if node.type == "simple_stmt" and self.acts(node):
+            yield node.start_pos, node.end_pos
+
+    def acts(self, node: Any) -> bool:
+        """Whether a statement does something: it is no docstring, and no `pass` already."""
+        inside = node.search_ancestor("funcdef") is not None
+        return inside and node.children[0].type not in ("string", "keyword")
+
+    def mutate(self, node: Any, index: int) -> Any:
+        first = node.get_first_leaf()
+        node.children[0] = Keyword("pass", first.start_pos, first.prefix)
+        return node
 
 
 def survives(command: str, timeout: float) -> bool:
@@ -61,7 +86,7 @@ def run_here(command: str) -> NoReturn:
 
 def main() -> None:
     # In an extra of its own: pytest looks for doctests in this file where it is not installed.
-    from cosmic_ray import cli, mutating  # noqa: PLC0415
+    from cosmic_ray import cli, mutating, plugins  # noqa: PLC0415
     from cosmic_ray.work_item import TestOutcome  # noqa: PLC0415
 
     def run_tests(command: str, timeout: float) -> tuple[TestOutcome, str]:
@@ -69,6 +94,7 @@ def main() -> None:
         return outcome, ""
 
     mutating.run_tests = run_tests
+    plugins.OPERATOR_PROVIDERS["statement"] = {"LeaveOut": LeaveOut}
     cli.main()
 
 
