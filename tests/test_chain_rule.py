@@ -207,6 +207,12 @@ def test_a_row_with_too_few_partials_is_an_error():
         pullback(Paths([y], [x, other]), [(y, 1.0)])
 
 
+def test_a_direction_has_one_number_per_target():
+    x, y = Value(3.0), Value(2.0)
+    with pytest.raises(ValueError, match="shorter"):
+        pushforward(Paths([x * y], [x, y]), [1.0])
+
+
 def test_nothing_is_outside_unless_asked_since_when():
     x, old = Value(3.0), pickle.loads(pickle.dumps(Value(2.0)))  # as old as can be
     assert not Paths([x * old], [x]).outside

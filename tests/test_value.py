@@ -139,6 +139,19 @@ def test_a_parent_given_twice_counts_twice():
     assert a.grad == 6.0
 
 
+def test_partials_may_be_given_for_many_parents():
+    xs = [Value(float(i)) for i in range(1000)]
+    Value(0.0, xs, range(1000)).backward()
+    assert [x.grad for x in xs] == [x.data for x in xs]
+
+
+def test_a_label_is_given_by_name_alone():
+    make: Any = Value
+    assert make(label="x", data=3.0).label == "x"
+    with pytest.raises(TypeError, match="positional argument"):
+        make(3.0, (), (), "x")
+
+
 def test_given_partials_that_are_numbers_have_a_first_derivative_only():
     def square(x):
         return Value(x.data**2, (x,), (2.0 * x.data,))
