@@ -199,6 +199,13 @@ def test_walks_are_on_floats_unless_asked_by_name():
             walk(paths, start, True)
 
 
+def test_a_partial_given_as_a_value_is_a_float_on_floats():
+    x, w = Value(3.0), Value(2.0)
+    y = Value(6.0, (x,), (w,))
+    (slope,) = pullback(Paths([y], [x]), [(y, 1.0)])
+    assert (type(slope), slope) == (float, 2.0)
+
+
 def test_a_row_with_too_few_partials_is_an_error():
     short = Variadic("short", lambda *xs: xs[0], lambda z, *xs: [1.0], gather=spread)
     x, other = Value(3.0), Value(2.0)

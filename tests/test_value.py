@@ -284,6 +284,12 @@ def test_comparisons_are_those_of_the_numbers(compare, x, y):
         assert ours is compare(x, y)
 
 
+def test_comparisons_are_called_by_their_names():
+    for compare in COMPARISONS:
+        name = f"__{compare.__name__}__"
+        assert getattr(Value, name).__name__ == name
+
+
 def test_comparing_with_what_is_no_number():
     x = Value(3.0)
     assert x != "3"
