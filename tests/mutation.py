@@ -45,8 +45,8 @@ class LeaveOut:
         return node
 
 
-def survives(command: str, timeout: float) -> bool:
-    """Return whether all tests pass, and in time.
+def verdict(command: str, timeout: float) -> str:
+    """Return "survived" if all tests pass, "timeout" if they take too long, else "killed".
 
     Args:
         command: arguments of pytest; `&&` stands between those of two calls.
@@ -59,11 +59,11 @@ def survives(command: str, timeout: float) -> bool:
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return status == 0
+            return "killed" if status else "survived"
         time.sleep(0.01)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return False
+    return "timeout"
 
 
 def run_here(command: str) -> NoReturn:
@@ -90,8 +90,8 @@ def main() -> None:
     from cosmic_ray.work_item import TestOutcome  # noqa: PLC0415
 
     def run_tests(command: str, timeout: float) -> tuple[TestOutcome, str]:
-        outcome = TestOutcome.SURVIVED if survives(command, timeout) else TestOutcome.KILLED
-        return outcome, ""
+        found = verdict(command, timeout)
+        return TestOutcome.SURVIVED if found == "survived" else TestOutcome.KILLED, found
 
     mutating.run_tests = run_tests
     plugins.OPERATOR_PROVIDERS["statement"] = {"LeaveOut": LeaveOut}
