@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-reference test-long lint bench bench-compiled notebooks docs rules sanitize valgrind clean
+.PHONY: demo test test-reference test-long lint bench bench-compiled mutation notebooks docs rules sanitize valgrind clean
 
 # The tests that see which engine runs; `make test` runs them over both.
 ENGINE := $(addprefix tests/test_,value.py walks.py state.py chain_rule.py transforms.py \
 	copying.py depth_and_memory.py argument_kinds.py micrograd_faults.py determinism.py \
-	primitives.py programs.py native.py)
+	primitives.py programs.py native.py state_machine.py)
 C_SOURCES := setup.py $(wildcard autograd/native/*.c autograd/native/*.h)
 
 demo: .venv/demo.stamp
@@ -67,6 +67,21 @@ valgrind: .venv/test.stamp
 	PYTHONMALLOC=malloc valgrind --quiet --error-exitcode=9 --leak-check=no \
 		--undef-value-errors=no --suppressions=tests/valgrind.supp \
 		$(BIN)/python -m tests.differential 0 3 > /dev/null
+
+# Plants one fault after the other in the reference, in a copy, and counts what the tests miss.
+mutation: .venv/mutation.stamp
+	rm -rf build/mutation && mkdir -p build/mutation
+	cp -r pyproject.toml README.md autograd nn tests build/mutation
+	rm -f build/mutation/autograd/native/*.so
+	cd build/mutation && export PATH="$(CURDIR)/$(BIN):$$PATH" AUTOGRAD_PURE_PYTHON=1 && \
+		export PYTEST_ADDOPTS="-x -q --assert=plain -p no:cacheprovider --hypothesis-profile=mutation" OPENBLAS_NUM_THREADS=1 && \
+		ulimit -v 4000000 && \
+		python -m tests.mutation init pyproject.toml session.sqlite && \
+		cr-filter-operators session.sqlite pyproject.toml && \
+		python -m tests.mutation baseline pyproject.toml && \
+		python -m tests.mutation exec pyproject.toml session.sqlite && \
+		cr-report --surviving-only --show-diff session.sqlite && \
+		cr-rate --fail-over 5 session.sqlite
 
 .venv/%.stamp: pyproject.toml $(C_SOURCES)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

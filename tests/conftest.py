@@ -3,13 +3,21 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # The machine is shared: how long one example takes says nothing about the engine.
 # CI draws the same examples every time, so that it judges the change and not the luck of the draw.
 settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
 # For a night, or after a change to the engine: `pytest --hypothesis-profile=thorough`.
 settings.register_profile("thorough", deadline=None, max_examples=3000)
+# For a mutant: the same examples for each, and its first failure is enough.
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    derandomize=True,
+    max_examples=30,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("suite")
 
 

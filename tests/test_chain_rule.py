@@ -1,13 +1,16 @@
 """Whole programs: against the oracles, and the engine's own walks against each other."""
 
 import math
+import pickle
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import StaleGraphError, Value, jvp, weigh
+from autograd import StaleGraphError, Value, Variadic, jvp, weigh
 from autograd.chain_rule import Paths, pullback, pushforward
+from autograd.primitive import spread
 from tests import oracles
 from tests.programs import EVERY, RATIONAL, programs, quarters
 
@@ -175,6 +178,51 @@ def test_infinities_that_carry_something_are_kept():
     x = Value(0.0)
     y = x.sqrt()
     assert pullback(Paths([y], [x]), [(y, 1.0)]) == [math.inf]
+
+
+def test_an_adjoint_starts_at_plus_zero_as_in_backward():
+    x = Value(3.0)
+    y = x * -0.0
+    y.backward()
+    assert bits(pullback(Paths([y], [x]), [(y, 1.0)])) == bits([x.grad]) == bits([0.0])
+
+
+def test_walks_are_on_floats_unless_asked_by_name():
+    x = Value(3.0)
+    paths: Any = Paths([x * x], [x])
+    seeds = [(paths.order[0], 1.0)]
+    assert [type(g) for g in pullback(paths, seeds)] == [float]
+    assert {type(t) for t in pushforward(paths, [1.0]).values()} == {float}
+    walks: list[Any] = [pullback, pushforward]
+    for walk, start in zip(walks, (seeds, [1.0]), strict=True):
+        with pytest.raises(TypeError, match="positional argument"):
+            walk(paths, start, True)
+
+
+def test_a_partial_given_as_a_value_is_a_float_on_floats():
+    x, w = Value(3.0), Value(2.0)
+    y = Value(6.0, (x,), (w,))
+    (slope,) = pullback(Paths([y], [x]), [(y, 1.0)])
+    assert (type(slope), slope) == (float, 2.0)
+
+
+def test_a_row_with_too_few_partials_is_an_error():
+    short = Variadic("short", lambda *xs: xs[0], lambda z, *xs: [1.0], gather=spread)
+    x, other = Value(3.0), Value(2.0)
+    y = short(x, other)
+    with pytest.raises(ValueError, match="shorter"):
+        pullback(Paths([y], [x, other]), [(y, 1.0)])
+
+
+def test_a_direction_has_one_number_per_target():
+    x, y = Value(3.0), Value(2.0)
+    with pytest.raises(ValueError, match="shorter"):
+        pushforward(Paths([x * y], [x, y]), [1.0])
+
+
+def test_nothing_is_outside_unless_asked_since_when():
+    x, old = Value(3.0), pickle.loads(pickle.dumps(Value(2.0)))  # as old as can be
+    assert not Paths([x * old], [x]).outside
 
 
 def test_weigh_is_a_product_except_at_zero():

@@ -89,6 +89,19 @@ def test_a_bound_that_forgets_rounding_is_found_out(monkeypatch):
     assert any(error > bound for error, bound in pairs)
 
 
+@pytest.mark.parametrize("name", ["gelu", "silu"])
+def test_what_underflows_before_it_is_multiplied_is_within_the_bound(name):
+    row, exact = TABLE[name], oracles.forward(name)
+    for i in range(400):
+        x = Value({"gelu": -36.0, "silu": -720.0}[name] * (1.0 + i / 4000.0))
+        y = row(x) * 2.5
+        y.backward()
+        assert abs(2.5 * exact(mp.mpf(x.data)) - mp.mpf(y.data)) <= error_bound(y)
+        (slope,) = oracles.RULES[name].partials(mp.mpf(x.data))
+        found = reverse_errors(y, nodes_below(y))[x]
+        assert abs(2.5 * slope - mp.mpf(x.grad)) <= found.error + 5e-324
+
+
 def test_operations_that_do_not_round_add_nothing():
     x = Value(0.1)
     assert error_bound(-abs(x)) == 0.0

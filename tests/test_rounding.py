@@ -22,14 +22,14 @@ def judged(seeds):
 
 
 def test_gradients_are_within_their_bounds():
-    tally = judged(range(400))
+    tally = judged(range(100))
     assert tally.outside == []
     assert tally.judged > 400
 
 
 def test_a_partial_a_few_units_in_the_last_place_off_is_outside():
     with partial_changed("mul", 0, lambda p: p * (1.0 + 1e-13)):
-        assert judged(range(400)).outside
+        assert judged(range(100)).outside
 
 
 def test_both_engines_draw_the_same_programs_and_a_bit_that_differs_is_seen():
@@ -50,6 +50,6 @@ def test_a_million_gradients_of_both_engines_are_within_their_bounds(capsys):
     with capsys.disabled():
         minutes = (time.monotonic() - start) / 60
         print(f"\nseeds from {FIRST * CHUNK}, {minutes:.0f} minutes: {tally}")
+    assert ours == theirs
     assert tally.outside == []
     assert tally.unbounded <= tally.judged / 1000
-    assert ours == theirs

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -307,3 +309,21 @@ def test_threads_that_share_leaves_lose_no_gradient():
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
     assert x.grad == 8 * 50 * 2.0
+
+
+OUTSIDE = """
+import autograd
+from autograd import Value, scope, tanh, total
+x = Value(3.0)
+nodes = [x * x, x * 2.0, 2.0 * x, -x, tanh(x), total(x, x, x)]
+with scope("layer"):
+    inside = x * x
+print(*(repr(node.scope) for node in (x, *nodes, inside, x + x)))
+"""
+
+
+def test_what_was_recorded_before_the_first_scope_is_outside_every_scope():
+    done = subprocess.run(
+        [sys.executable, "-c", OUTSIDE], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["''"] * 7 + ["'layer'", "''"]

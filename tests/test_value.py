@@ -139,6 +139,19 @@ def test_a_parent_given_twice_counts_twice():
     assert a.grad == 6.0
 
 
+def test_partials_may_be_given_for_many_parents():
+    xs = [Value(float(i)) for i in range(1000)]
+    Value(0.0, xs, range(1000)).backward()
+    assert [x.grad for x in xs] == [x.data for x in xs]
+
+
+def test_a_label_is_given_by_name_alone():
+    make: Any = Value
+    assert make(label="x", data=3.0).label == "x"
+    with pytest.raises(TypeError, match="positional argument"):
+        make(3.0, (), (), "x")
+
+
 def test_given_partials_that_are_numbers_have_a_first_derivative_only():
     def square(x):
         return Value(x.data**2, (x,), (2.0 * x.data,))
@@ -171,6 +184,8 @@ def test_parents_and_partials_must_match():
     x, number = Value(3.0), cast(Any, 3.0)
     with pytest.raises(ValueError, match="got 2 parents and 1 partials"):
         Value(9.0, (x, x), (3.0,))
+    with pytest.raises(ValueError, match="got 1 parents and 2 partials"):
+        Value(9.0, (x,), (3.0, 3.0))
     with pytest.raises(TypeError, match="expected parents to be Values, got a float"):
         Value(9.0, (number,), (3.0,))
     with pytest.raises(TypeError, match="expected a real number, got the str"):
@@ -224,6 +239,12 @@ def test_only_the_int_zero_is_a_start():
     assert (x + 0).parents == (x,)
 
 
+@pytest.mark.parametrize("number", [-2, -1, 1, 2])
+def test_any_other_int_on_the_left_is_added(number):
+    y = number + Value(3.0)
+    assert (y.data, y.operands[0]) == (number + 3.0, number)
+
+
 @pytest.mark.parametrize("name", sorted(name for name in TABLE if hasattr(Value, name)))
 def test_methods_are_the_functions(name):
     row, arity = TABLE[name], 1 if TABLE[name].variadic else len(TABLE[name].partials)
@@ -261,6 +282,12 @@ COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, 
 def test_comparisons_are_those_of_the_numbers(compare, x, y):
     for ours in (compare(Value(x), Value(y)), compare(Value(x), y), compare(x, Value(y))):
         assert ours is compare(x, y)
+
+
+def test_comparisons_are_called_by_their_names():
+    for compare in COMPARISONS:
+        name = f"__{compare.__name__}__"
+        assert getattr(Value, name).__name__ == name
 
 
 def test_comparing_with_what_is_no_number():

@@ -5,8 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import NonFiniteError, NotDifferentiableError, Primitive, StaleGraphError, Value
+from autograd import (
+    NonFiniteError,
+    NotDifferentiableError,
+    Primitive,
+    StaleGraphError,
+    Value,
+    Variadic,
+)
 from autograd.order import topological
+from autograd.primitive import spread
 from tests.programs import EVERY, programs
 
 
@@ -217,6 +225,14 @@ def test_a_partial_that_is_no_number_is_a_type_error_and_changes_nothing(wrong):
     y = Primitive("odd", lambda x: x, lambda z, x: wrong)(x)
     with pytest.raises(TypeError, match="expected a real number"):
         y.backward()
+    assert not x.reached
+
+
+def test_a_row_with_too_few_partials_is_an_error_and_changes_nothing():
+    short = Variadic("short", lambda *xs: xs[0], lambda z, *xs: [1.0], gather=spread)
+    x, other = Value(3.0), Value(2.0)
+    with pytest.raises(ValueError, match=r"shorter|partials"):
+        short(x, other).backward()
     assert not x.reached
 
 
@@ -553,6 +569,17 @@ def test_debug_notices_an_adjoint_that_is_not_finite():
     )
     assert "test_walks.py" in text
     assert not x.reached
+
+
+@pytest.mark.parametrize("slope", [3.0, -1.0])
+@pytest.mark.parametrize("first", [False, True])
+def test_in_debug_too_an_adjoint_of_zero_carries_nothing_and_any_other_does(slope, first):
+    x = Value(0.0)
+    with autograd.debug():
+        taken, other = (x * 1.0) * slope, x.sqrt()
+        y = autograd.where(first, taken, other) if first else autograd.where(first, other, taken)
+        y.backward()
+    assert x.grad == slope
 
 
 def test_debug_notices_an_adjoint_that_overflows_in_a_sum():

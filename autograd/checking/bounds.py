@@ -25,6 +25,8 @@ INF = math.inf
 TINY = 2.0**-1074
 # Below this, a rounding error is no longer relative.
 NEAR_ZERO = 2.0**-1000
+# Their forward functions or slopes are an operand times what may have underflowed.
+MULTIPLYING = {"gelu", "silu", "pow"}
 # Slopes are taken at the ends of the operands' intervals; between them they are hardly larger.
 SLACK = 1.01
 # What the engine's own partial may be off by, in units of round-off.
@@ -108,7 +110,16 @@ def rounding(rule: Any, z: float, xs: Sequence[float], errors: Sequence[float] =
     if row.units == 0.0:
         return 0.0
     own = row.units * UNIT * row.size(z, *xs)
-    return own + TINY if abs(z) < NEAR_ZERO and underflows(rule, z, xs, errors) else own
+    return own + grain(rule, xs) if abs(z) < NEAR_ZERO and underflows(rule, z, xs, errors) else own
+
+
+def grain(rule: Any, xs: Sequence[float]) -> float:
+    """Return what a result, or a slope, so near 0 may have lost to underflow.
+
+    Some multiply by an operand what has lost bits already, as x·Φ(x) does far left of 0.
+    """
+    factor = max(1.0, *map(abs, xs)) if rule.name in MULTIPLYING else 1.0
+    return 4.0 * TINY * factor
 
 
 def underflows(rule: Any, z: float, xs: Sequence[float], errors: Sequence[float]) -> bool:
@@ -182,9 +193,9 @@ def hand_down(
             below.error += TINY if slope and abs(term) < NEAR_ZERO else 0.0
 
 
-def lost(slope: float) -> float:
-    """Return what a slope so near 0 may have lost to underflow; one of exactly 0 has lost none."""
-    return 4.0 * TINY if 0.0 < abs(slope) < NEAR_ZERO else 0.0
+def lost(rule: Any, slope: float, xs: Sequence[float]) -> float:
+    """Return what a slope may have lost to underflow; one of exactly 0 has lost none."""
+    return grain(rule, xs) if 0.0 < abs(slope) < NEAR_ZERO else 0.0
 
 
 def shifts_of(
@@ -192,7 +203,7 @@ def shifts_of(
 ) -> list[float]:
     """Return how far each partial may be off: round-off, and errors of the operands."""
     row = row_of(rule)
-    own = [UNIT * (PARTIAL_UNITS * abs(s) + 4.0 * row.terms) + lost(s) for s in slopes]
+    own = [UNIT * (PARTIAL_UNITS * abs(s) + 4.0 * row.terms) + lost(rule, s, xs) for s in slopes]
     if rule.name in ("add", "sub", "mul", "neg", "total", "dot", "identity") and rule.trusted:
         own = [0.0] * len(xs)  # these partials are exact: 1, −1, or an operand
     if not any(errors) or hasattr(rule, "given"):
