@@ -39,7 +39,12 @@ def test_its_definition_computes_what_it_computes(program):
 
 @given(programs(max_size=3))
 def test_there_are_at_most_as_many_instructions_as_asked_for(program):
-    assert program.size() <= len(program.instructions) <= 3
+    assert len(program.instructions) <= 3 + 2  # what a sum of three takes
+
+
+@given(programs())
+def test_every_instruction_matters(program):
+    assert program.size() == len(program.instructions)
 
 
 @given(programs(SMOOTH, st.just(0.5), numbers=constants([Fraction])))

@@ -34,6 +34,9 @@ SPECIAL = (
     0.0, -0.0, 1.0, -1.0, 0.49, 0.99, 1.01, -1.3, 1e-300, 5e-324, 1e154, 1e308, inf, -inf, nan,
 )  # fmt: skip
 
+# Operands are among the latest so many values.
+FURTHEST = 7
+
 Draft = tuple[Operation, list[int], tuple[int, Constant] | None]
 
 
@@ -127,28 +130,37 @@ def constants(kinds: Sequence[type] = (int, float, bool, Fraction)) -> st.Search
 def drafts(
     operations: Sequence[Operation], numbers: st.SearchStrategy[Constant]
 ) -> st.SearchStrategy[Draft]:
-    """An operation, more back-references than it needs, and perhaps a constant somewhere."""
+    """An operation, more back-references than it needs, and perhaps a constant somewhere.
+
+    The back-references are drawn as the digits of one number, for Hypothesis deletes no more than
+    five neighbouring choices at once: an instruction must not consist of more, or none is deleted.
+    """
     most = max(operation.arity for operation in operations)
-    backs = st.lists(st.integers(0, 6), min_size=most, max_size=most)
+    backs = st.integers(0, FURTHEST**most - 1).map(lambda code: digits(code, most))
     constant = st.none() | st.tuples(st.integers(0, most - 1), numbers)
     return st.tuples(st.sampled_from(operations), backs, constant)
+
+
+def digits(code: int, count: int) -> list[int]:
+    return [code // FURTHEST**i % FURTHEST for i in range(count)]
 
 
 def programs(
     operations: Sequence[Operation] = EVERY,
     leaves: st.SearchStrategy[float] = MODERATE,
-    max_size: int = 10,
+    max_size: int = 60,
     numbers: st.SearchStrategy[Constant] | None = None,
 ) -> st.SearchStrategy[Program]:
     """Draw programs of one to three leaves whose operands stay inside every operation's domain.
 
     A program is a function of its leaves, prints as a Python script, and shrinks to few
-    instructions that use their latest value: `v1 = x0 + x0`.
+    instructions that use their latest value: `v1 = x0 + x0`.  Where `add` is among the operations,
+    the result is the sum of all that is used by nothing else, so that every instruction matters.
 
     Args:
         operations: what instructions may be, simplest first; one must admit everything.
         leaves: the leaves' numbers.
-        max_size: the largest number of instructions.
+        max_size: the largest number of instructions drawn; the sum's come on top.
         numbers: operands that are plain numbers; ints, floats, bools and Fractions unless given.
 
     >>> from hypothesis import find
@@ -159,36 +171,82 @@ def programs(
     v1.backward()
     """
     data = st.lists(leaves, min_size=1, max_size=3)
-    instructions = drafts(operations, constants() if numbers is None else numbers)
-    drafted = st.lists(instructions, min_size=1, max_size=max_size)
-    return st.builds(lambda xs, them: assemble(xs, them, operations), data, drafted)
+    draft = drafts(operations, constants() if numbers is None else numbers)
+    # Hypothesis draws lists of six or so, however long they may be: a program takes several.
+    lists = [
+        st.lists(draft, max_size=min(10, max_size - start)) for start in range(0, max_size, 10)
+    ]
+    drafted = st.tuples(*lists).map(lambda them: [draft for each in them for draft in each])
+    return st.builds(lambda xs, them: assemble(xs, them, operations), data, drafted.filter(bool))
 
 
 def assemble(
     leaves: Sequence[float], drafted: Sequence[Draft], operations: Sequence[Operation]
 ) -> Program:
-    """Make the drafts a program: each gets the first operation from its own on that is admitted."""
-    values, made = list(leaves), []
+    """Make the drafts a program.
+
+    An operation that does not admit its operands gets those further back; when there are none
+    that it admits, the next operation takes its place.
+    """
+    building = Building(leaves)
     for wanted, backs, constant in drafted:
         start = operations.index(wanted)
-        for operation in (*operations[start:], *operations[:start]):
-            operands = operands_for(operation, backs, constant, len(values))
-            xs = [float(x.number) if isinstance(x, Constant) else values[-1 - x] for x in operands]
-            if admitted(operation, xs):
-                made.append(Instruction(operation.name, operands))
-                values.append(operation.call(*xs))
+        others = (*operations[start + 1 :], *operations[:start])
+        for operation, further in (
+            *((wanted, i) for i in range(building.size)),
+            *((other, 0) for other in others),
+        ):
+            operands = operands_for(operation, backs, constant, building.size, further)
+            if building.took(operation, operands):
                 break
-    return Program(tuple(leaves), tuple(made), by_name(*operations))
+    names = by_name(*operations)
+    if "add" in names:
+        building.join(names["add"])
+    return Program(tuple(leaves), tuple(building.made), names)
+
+
+class Building:
+    """A program while instructions are added to it.
+
+    Args:
+        leaves: its leaves.
+    """
+
+    def __init__(self, leaves: Sequence[float]) -> None:
+        self.values = list(leaves)
+        self.made: list[Instruction] = []
+        self.loose: list[int] = []
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return len(self.values)
+
+    def took(self, operation: Operation, operands: tuple[int | Constant, ...]) -> bool:
+        """Add an instruction, if the operation admits the operands; return whether it does."""
+        xs = [float(x.number) if isinstance(x, Constant) else self.values[-1 - x] for x in operands]
+        if not operation.admits(*xs) or not abs(result := operation.call(*xs)) <= LIMIT:
+            return False
+        used = {self.size - 1 - x for x in operands if not isinstance(x, Constant)}
+        self.loose = [i for i in self.loose if i not in used] + [self.size]
+        self.made.append(Instruction(operation.name, operands))
+        self.values.append(result)
+        return True
+
+    def join(self, add: Operation) -> None:
+        """Add up what is used by nothing, the latest first."""
+        for i in self.loose[-2::-1]:
+            self.took(add, (0, self.size - 1 - i))
 
 
 def operands_for(
-    operation: Operation, backs: Sequence[int], constant: tuple[int, Constant] | None, size: int
+    operation: Operation,
+    backs: Sequence[int],
+    constant: tuple[int, Constant] | None,
+    size: int,
+    further: int,
 ) -> tuple[int | Constant, ...]:
-    operands: list[int | Constant] = [back % size for back in backs[: operation.arity]]
+    operands: list[int | Constant] = [(back + further) % size for back in backs[: operation.arity]]
     if constant is not None and operation.arity > 1:
         operands[constant[0] % operation.arity] = constant[1]
     return tuple(operands)
-
-
-def admitted(operation: Operation, xs: Sequence[float]) -> bool:
-    return operation.admits(*xs) and abs(operation.call(*xs)) <= LIMIT
