@@ -23,6 +23,8 @@ def test_a_mutant_is_killed_within_100_examples(mutant):
 
 def test_the_fan_out_mutant_is_found_soon_and_shrunk_to_two_operations():
     found = mutants.hunt(mutants.FAN_OUT, seed=0, shrink=True)
+    assert found.examples is not None
+    assert found.smallest is not None
     assert found.examples <= 30
     assert found.smallest.size() <= 2
 
