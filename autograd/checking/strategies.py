@@ -1,7 +1,7 @@
 """Hypothesis strategies: random programs, points to check a function at, points near its kinks.
 
-They shrink to what a person would try first: 0, one argument, one or two operations.  This is the
-only module that imports Hypothesis; it is imported when it is asked for.
+They shrink to what a person would try first: 0, one argument, one or two operations.  No other
+module needs Hypothesis to be imported, and none imports this one before it is asked for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +9,11 @@ from fractions import Fraction
 from math import inf, log10, nan
 from typing import Any
 
+from autograd.checking.assembly import Draft, assemble
 from autograd.checking.domains import Domain, domains_of
 from autograd.checking.kinks import border
-from autograd.checking.operations import EVERY, Operation, by_name
-from autograd.checking.programs import Constant, Instruction, Program
+from autograd.checking.operations import EVERY, Operation
+from autograd.checking.programs import Constant, Program
 from autograd.value import Value
 
 try:
@@ -26,8 +27,6 @@ except ImportError:
 
 __all__ = ["constants", "near_kinks", "points", "programs", "values"]
 
-# Larger numbers than these leave the programs' conditions behind without testing anything new.
-LIMIT = 1e3
 MODERATE = st.floats(-2.0, 2.0, allow_subnormal=False)
 # Where functions are apt to go wrong: borders, their neighbours, what over- and underflows.
 SPECIAL = (
@@ -36,8 +35,6 @@ SPECIAL = (
 
 # Operands are among the latest so many values.
 FURTHEST = 7
-
-Draft = tuple[Operation, list[int], tuple[int, Constant] | None]
 
 
 def values(numbers: st.SearchStrategy[float] | None = None) -> st.SearchStrategy[Value]:
@@ -175,75 +172,3 @@ def programs(
     ]
     drafted = st.tuples(*lists).map(lambda them: [draft for each in them for draft in each])
     return st.builds(lambda xs, them: assemble(xs, them, operations), data, drafted.filter(bool))
-
-
-def assemble(
-    leaves: Sequence[float], drafted: Sequence[Draft], operations: Sequence[Operation]
-) -> Program:
-    """Make the drafts a program.
-
-    An operation that does not admit its operands gets those further back; when there are none
-    that it admits, the next operation takes its place.
-    """
-    building = Building(leaves)
-    for wanted, backs, constant in drafted:
-        start = operations.index(wanted)
-        others = (*operations[start + 1 :], *operations[:start])
-        for operation, further in (
-            *((wanted, i) for i in range(building.size)),
-            *((other, 0) for other in others),
-        ):
-            operands = operands_for(operation, backs, constant, building.size, further)
-            if building.took(operation, operands):
-                break
-    names = by_name(*operations)
-    if "add" in names:
-        building.join(names["add"])
-    return Program(tuple(leaves), tuple(building.made), names)
-
-
-class Building:
-    """A program while instructions are added to it.
-
-    Args:
-        leaves: its leaves.
-    """
-
-    def __init__(self, leaves: Sequence[float]) -> None:
-        self.values = list(leaves)
-        self.made: list[Instruction] = []
-        self.loose: list[int] = []
-
-    @property
-    def size(self) -> int:
-        """How many values there are."""
-        return len(self.values)
-
-    def took(self, operation: Operation, operands: tuple[int | Constant, ...]) -> bool:
-        """Add an instruction, if the operation admits the operands; return whether it does."""
-        xs = [float(x.number) if isinstance(x, Constant) else self.values[-1 - x] for x in operands]
-        if not operation.admits(*xs) or not abs(result := operation.call(*xs)) <= LIMIT:
-            return False
-        used = {self.size - 1 - x for x in operands if not isinstance(x, Constant)}
-        self.loose = [i for i in self.loose if i not in used] + [self.size]
-        self.made.append(Instruction(operation.name, operands))
-        self.values.append(result)
-        return True
-
-    def join(self, add: Operation) -> None:
-        """Add up what is used by nothing, the latest first."""
-        for i in self.loose[-2::-1]:
-            self.took(add, (0, self.size - 1 - i))
-
-
-def operands_for(
-    operation: Operation,
-    backs: Sequence[int],
-    constant: tuple[int, Constant] | None,
-    size: int,
-    further: int,
-) -> tuple[int | Constant, ...]:
-    operands: list[int | Constant] = [(back + further) % size for back in backs[: operation.arity]]
-    if constant is not None and operation.arity > 1:
-        operands[constant[0] % operation.arity] = constant[1]
-    return tuple(operands)
