@@ -1,6 +1,11 @@
-"""Faults to plant in the engine, so that what looks for faults can be seen to find them."""
+"""Faults to plant in the engine, so that what looks for faults can be seen to find them.
 
-from collections.abc import Callable, Iterator
+Only the Python side is altered.  The C engine reads a derivative table of its own, so there
+`backward()` stays right while `grad`, `jacobian` and the like, which walk in Python, go wrong; a
+check looks at both.  Over the reference (`AUTOGRAD_PURE_PYTHON=1`) both go wrong.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,50 +14,85 @@ from autograd.primitives import TABLE
 
 
 @contextmanager
-def partial_changed(name: str, i: int, change: Callable[[Any], Any]) -> Iterator[None]:
-    """Change partial number i of a row for the length of a `with` block."""
+def partials_replaced(name: str, edit: Callable[[list[Any]], Sequence[Any]]) -> Iterator[None]:
+    """Edit the list of a row's partials, or of what a variadic row's partial returns."""
     row = TABLE[name]
     before = row.partials
     try:
         if row.variadic:
-            row.partials = (one_changed(before[0], i, change),)
+            row.partials = (lambda *args: edit(list(before[0](*args))),)
         else:
-            wrong = changed(before[i], change)
-            row.partials = (*before[:i], wrong, *before[i + 1 :])
+            row.partials = tuple(edit(list(before)))
         yield
     finally:
         row.partials = before
+
+
+def partial_changed(name: str, i: int, change: Callable[[Any], Any]) -> Any:
+    """Change partial number i of a row for the length of a `with` block."""
+
+    def edit(partials: list[Any]) -> list[Any]:
+        if i < len(partials):
+            old = partials[i]
+            partials[i] = changed(old, change) if callable(old) else change(old)
+        return partials
+
+    return partials_replaced(name, edit)
 
 
 def changed(partial: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
     return lambda *args: change(partial(*args))
 
 
-def one_changed(
-    partials: Callable[..., Any], i: int, change: Callable[[Any], Any]
-) -> Callable[..., Any]:
-    def wrong(*args: Any) -> list[Any]:
-        return [change(p) if i == j else p for j, p in enumerate(partials(*args))]
+def partials_swapped(name: str, i: int, j: int) -> Any:
+    """Exchange two partials of a row for the length of a `with` block."""
 
-    return wrong
+    def edit(partials: list[Any]) -> list[Any]:
+        if max(i, j) < len(partials):
+            partials[i], partials[j] = partials[j], partials[i]
+        return partials
+
+    return partials_replaced(name, edit)
 
 
 @contextmanager
-def last_term_only() -> Iterator[None]:
-    """Overwrite an adjoint where its terms should be added up."""
-    sweep, accumulate, backward = walks.sweep, chain_rule.accumulate, core.backward
+def last_term_only(name: str = "", *, interior: bool = False) -> Iterator[None]:
+    """Overwrite adjoints where their terms should be added up.
+
+    Args:
+        name: the row that does so; every row unless given.
+        interior: only the adjoints of results, not of leaves.
+    """
+    sweep, edges, accumulate = walks.sweep, chain_rule.Paths.edges, chain_rule.accumulate
+    backward = core.backward
+    handing_down: Any = None
+
+    def overwrites(node: Any, x: Any) -> bool:
+        by = not name or (node is not None and node._rule.name == name)
+        return by and (x._rule is not None or not interior)
 
     def overwriting(order: Any) -> None:
         for node in reversed(order):
             for x, partial in walks.local_partials(node):
-                x._grad = node._grad * partial if node._grad else 0.0
+                term = node._grad * partial if node._grad else 0.0
+                x._grad = term if overwrites(node, x) else x._grad + term
 
-    def assign(sums: Any, node: Any, term: Any) -> None:
-        sums[node] = term
+    def watched(paths: Any, node: Any, reading: Any) -> Any:
+        nonlocal handing_down
+        handing_down = node
+        return edges(paths, node, reading)
+
+    def assign(sums: Any, x: Any, term: Any) -> None:
+        if overwrites(handing_down, x):
+            sums[x] = term
+        else:
+            accumulate(sums, x, term)
 
     try:
-        walks.sweep, chain_rule.accumulate = overwriting, assign
+        walks.sweep, chain_rule.accumulate = overwriting, assign  # type: ignore[assignment]
+        chain_rule.Paths.edges = watched  # type: ignore[assignment, method-assign]
         core.backward = walks.backward  # the reference's, for the native one has a sweep of its own
         yield
     finally:
         walks.sweep, chain_rule.accumulate, core.backward = sweep, accumulate, backward
+        chain_rule.Paths.edges = edges  # type: ignore[method-assign]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
 from typing import Any
 
-from autograd.checking.programs import Program
 from autograd.reals import as_float
 from autograd.trees import tree_map
 from autograd.value import Value
@@ -72,8 +71,8 @@ def definition(f: Any, name: str, within: tuple[Any, ...] = ()) -> str:
         name: what it is called when it has no name.
         within: the functions that its definition is part of.
     """
-    if isinstance(f, Program):
-        return f.definition()
+    if hasattr(f, "definition"):  # a Program
+        return str(f.definition())
     return imported(f) or written(f, name, within)
 
 

@@ -1,7 +1,7 @@
 """Hypothesis strategies: random programs, points to check a function at, points near its kinks.
 
-They shrink to what a person would try first: 0, one argument, one or two operations.  This is the
-only module that imports Hypothesis; it is imported when it is asked for.
+They shrink to what a person would try first: 0, one argument, one or two operations.  No other
+module needs Hypothesis to be imported, and none imports this one before it is asked for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +9,11 @@ from fractions import Fraction
 from math import inf, log10, nan
 from typing import Any
 
+from autograd.checking.assembly import Draft, assemble
 from autograd.checking.domains import Domain, domains_of
 from autograd.checking.kinks import border
-from autograd.checking.operations import EVERY, Operation, by_name
-from autograd.checking.programs import Constant, Instruction, Program
+from autograd.checking.operations import EVERY, Operation
+from autograd.checking.programs import Constant, Program
 from autograd.value import Value
 
 try:
@@ -26,15 +27,14 @@ except ImportError:
 
 __all__ = ["constants", "near_kinks", "points", "programs", "values"]
 
-# Larger numbers than these leave the programs' conditions behind without testing anything new.
-LIMIT = 1e3
 MODERATE = st.floats(-2.0, 2.0, allow_subnormal=False)
 # Where functions are apt to go wrong: borders, their neighbours, what over- and underflows.
 SPECIAL = (
     0.0, -0.0, 1.0, -1.0, 0.49, 0.99, 1.01, -1.3, 1e-300, 5e-324, 1e154, 1e308, inf, -inf, nan,
 )  # fmt: skip
 
-Draft = tuple[Operation, list[int], tuple[int, Constant] | None]
+# Operands are among the latest so many values.
+FURTHEST = 7
 
 
 def values(numbers: st.SearchStrategy[float] | None = None) -> st.SearchStrategy[Value]:
@@ -127,68 +127,48 @@ def constants(kinds: Sequence[type] = (int, float, bool, Fraction)) -> st.Search
 def drafts(
     operations: Sequence[Operation], numbers: st.SearchStrategy[Constant]
 ) -> st.SearchStrategy[Draft]:
-    """An operation, more back-references than it needs, and perhaps a constant somewhere."""
+    """An operation, more back-references than it needs, and perhaps a constant somewhere.
+
+    The back-references are drawn as the digits of one number, for Hypothesis deletes no more than
+    five neighbouring choices at once: an instruction must not consist of more, or none is deleted.
+    """
     most = max(operation.arity for operation in operations)
-    backs = st.lists(st.integers(0, 6), min_size=most, max_size=most)
+    backs = st.integers(0, FURTHEST**most - 1).map(lambda code: digits(code, most))
     constant = st.none() | st.tuples(st.integers(0, most - 1), numbers)
     return st.tuples(st.sampled_from(operations), backs, constant)
+
+
+def digits(code: int, count: int) -> list[int]:
+    return [code // FURTHEST**i % FURTHEST for i in range(count)]
 
 
 def programs(
     operations: Sequence[Operation] = EVERY,
     leaves: st.SearchStrategy[float] = MODERATE,
-    max_size: int = 10,
+    max_size: int = 60,
     numbers: st.SearchStrategy[Constant] | None = None,
 ) -> st.SearchStrategy[Program]:
     """Draw programs of one to three leaves whose operands stay inside every operation's domain.
 
     A program is a function of its leaves, prints as a Python script, and shrinks to few
-    instructions that use their latest value: `v1 = x0 + x0`.
+    instructions that use their latest value: `v1 = x0 + x0`.  Where `add` is among the operations,
+    the result is the sum of all that is used by nothing else, so that every instruction matters.
 
     Args:
         operations: what instructions may be, simplest first; one must admit everything.
         leaves: the leaves' numbers.
-        max_size: the largest number of instructions.
+        max_size: the largest number of instructions drawn; the sum's come on top.
         numbers: operands that are plain numbers; ints, floats, bools and Fractions unless given.
 
     >>> from hypothesis import find
-    >>> print(find(programs(), lambda program: program.run(program.leaves)[-1] > 2.0))
-    from autograd import Value
-    x0 = Value(2.0)
-    v1 = x0 + x0
-    v1.backward()
+    >>> find(programs(max_size=4), lambda program: program.size() == 2).size()
+    2
     """
     data = st.lists(leaves, min_size=1, max_size=3)
-    instructions = drafts(operations, constants() if numbers is None else numbers)
-    drafted = st.lists(instructions, min_size=1, max_size=max_size)
-    return st.builds(lambda xs, them: assemble(xs, them, operations), data, drafted)
-
-
-def assemble(
-    leaves: Sequence[float], drafted: Sequence[Draft], operations: Sequence[Operation]
-) -> Program:
-    """Make the drafts a program: each gets the first operation from its own on that is admitted."""
-    values, made = list(leaves), []
-    for wanted, backs, constant in drafted:
-        start = operations.index(wanted)
-        for operation in (*operations[start:], *operations[:start]):
-            operands = operands_for(operation, backs, constant, len(values))
-            xs = [float(x.number) if isinstance(x, Constant) else values[-1 - x] for x in operands]
-            if admitted(operation, xs):
-                made.append(Instruction(operation.name, operands))
-                values.append(operation.call(*xs))
-                break
-    return Program(tuple(leaves), tuple(made), by_name(*operations))
-
-
-def operands_for(
-    operation: Operation, backs: Sequence[int], constant: tuple[int, Constant] | None, size: int
-) -> tuple[int | Constant, ...]:
-    operands: list[int | Constant] = [back % size for back in backs[: operation.arity]]
-    if constant is not None and operation.arity > 1:
-        operands[constant[0] % operation.arity] = constant[1]
-    return tuple(operands)
-
-
-def admitted(operation: Operation, xs: Sequence[float]) -> bool:
-    return operation.admits(*xs) and abs(operation.call(*xs)) <= LIMIT
+    draft = drafts(operations, constants() if numbers is None else numbers)
+    # Hypothesis draws lists of six or so, however long they may be: a program takes several.
+    lists = [
+        st.lists(draft, max_size=min(10, max_size - start)) for start in range(0, max_size, 10)
+    ]
+    drafted = st.tuples(*lists).map(lambda them: [draft for each in them for draft in each])
+    return st.builds(lambda xs, them: assemble(xs, them, operations), data, drafted.filter(bool))
