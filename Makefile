@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-reference test-long lint bench notebooks docs rules sanitize valgrind clean
+.PHONY: demo test test-reference test-long lint bench notebooks docs rules sanitize valgrind bench-check clean
 
 # The tests that see which engine runs; `make test` runs them over both.
 ENGINE := $(addprefix tests/test_,value.py walks.py state.py chain_rule.py transforms.py \
@@ -31,6 +31,10 @@ lint: .venv/test.stamp
 
 bench: .venv/test.stamp
 	$(BIN)/python -m benchmarks
+
+# Minutes, and environments of their own for torch, JAX and HIPS autograd at the first run.
+bench-check: .venv/test.stamp
+	$(BIN)/python -m benchmarks.checking
 
 notebooks: .venv/test.stamp
 	$(BIN)/python -m tests.notebooks

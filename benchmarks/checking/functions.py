@@ -107,7 +107,9 @@ def planted(draw: random.Random, value: float, gap: float) -> str:
     """Return the text of a kinked term, {} standing for the value's name."""
     kink, weight = draw.choice(list(KINKS.values())), draw.choice((-1.0, 1.0, 0.01))
     corner = value + draw.choice((-1.0, 1.0)) * gap
-    return f"{{0}} + {weight!r} * " + kink.format(f"({draw.uniform(0.5, 2.0)!r} * ({{0}} - {corner!r}))")
+    return f"{{0}} + {weight!r} * " + kink.format(
+        f"({draw.uniform(0.5, 2.0)!r} * ({{0}} - {corner!r}))"
+    )
 
 
 def inputs_below(program: Program, index: int) -> set[int]:

@@ -59,7 +59,7 @@ def near_kinks(draw: random.Random, checked: "Checked") -> Found:
             yield f"kink at {decade(gap)}", function, partials[k]
 
 
-# -- what is checked --------------------------------------------------------------------------------
+# -- what is checked ------------------------------------------------------------------------------
 
 Checked = Callable[[Function], Sequence[PartialCheck]]
 
