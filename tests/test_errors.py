@@ -2,6 +2,8 @@
 
 import inspect
 import pickle
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -263,3 +265,20 @@ def test_every_exception_is_ours_and_a_builtin(error, builtin):
 
 def test_every_exception_is_listed():
     assert {error.__name__ for error, _ in HIERARCHY} | {"AutogradError"} == set(errors.__all__)
+
+
+def test_a_line_in_a_notebook_is_named_by_its_cell(monkeypatch):
+    cells = {"/tmp/ipykernel_7/42.py": ("Cell", "In[3]")}
+    compiler = types.SimpleNamespace(format_code_name=cells.get)
+    shell = types.SimpleNamespace(compile=compiler)
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    space = {"sqrt": autograd.sqrt, "Value": autograd.Value}
+    exec(compile("\nf = lambda: sqrt(Value(-1.0))", *cells, "exec"), space)
+    with (
+        autograd.debug(),
+        pytest.raises(NonFiniteError, match=r"recorded at In\[3\]:2 in <lambda>"),
+    ):
+        space["f"]()
+    exec(compile("f = lambda: sqrt(Value(-1.0))", "other.py", "exec"), space)
+    with autograd.debug(), pytest.raises(NonFiniteError, match=r"recorded at other\.py:1 in "):
+        space["f"]()

@@ -72,19 +72,21 @@ def judge(case: Case) -> PartialCheck:
     if flat and not (case.local.recorded and case.local.size):
         return judge_flat(case)
     scale = scale_of(case)
+    verdict = verdict_on(case, 0.5 * case.resolution * scale)
+    why = reason(case, scale) if verdict == INCONCLUSIVE else ""
+    return closed(case, verdict, scale, why)
+
+
+def verdict_on(case: Case, small: float) -> str:
+    """Return the verdict, given what difference is small enough for a PASS."""
     difference = abs(case.gradient - case.estimate.derivative)
     if not math.isfinite(case.tolerance):
-        return closed(case, INCONCLUSIVE, scale, reason(case, scale))
-    small = 0.5 * case.resolution * scale
+        return INCONCLUSIVE
     if not case.local.recorded and difference + case.tolerance <= small:
-        return closed(case, PASS, scale, "")  # nothing shows the round-off in another's gradient
+        return PASS  # nothing shows the round-off in somebody else's gradient
     if not difference <= case.tolerance:
-        if vague(case.estimate):
-            return closed(case, INCONCLUSIVE, scale, reason(case, scale))
-        return closed(case, FAIL, scale, "")
-    if case.tolerance > small:
-        return closed(case, INCONCLUSIVE, scale, reason(case, scale))
-    return closed(case, PASS, scale, "")
+        return INCONCLUSIVE if vague(case.estimate) else FAIL
+    return PASS if case.tolerance <= small else INCONCLUSIVE
 
 
 def vague(estimate: Estimate) -> bool:
@@ -145,13 +147,23 @@ def vagueness(case: Case, scale: float) -> str:
     if not math.isfinite(case.local.error):
         return BOUNDLESS
     cancelled = case.tolerance < size > abs(estimate.derivative) / SHARE
-    if case.local.error > estimate.error or cancelled:
+    if cancelled:
         return f"cancellation: terms of size {size:.1e} leave {estimate.derivative:.1e}"
+    if case.local.error > estimate.error:
+        return f"round-off in the gradient itself: up to {case.local.error:.1e}"
     if estimate.error > 10.0 * estimate.noise:
         return UNSETTLED
+    return lost(case, scale)
+
+
+def lost(case: Case, scale: float) -> str:
+    """Return how much of the derivative round-off has left."""
     if not scale:
         return "round-off: the derivative cannot be told from 0"
-    return f"round-off: the difference is known to {case.tolerance / scale:.0e} relative only"
+    if case.tolerance < scale:
+        return f"round-off: the difference is known to {case.tolerance / scale:.0e} relative only"
+    slope = f"{abs(case.gradient):.1e}"
+    return f"round-off: a slope of size {slope} is lost in the last digits of f"
 
 
 def between_slopes(case: Case, left: Estimate, right: Estimate) -> PartialCheck:

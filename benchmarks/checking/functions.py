@@ -20,13 +20,11 @@ __all__ = ["EVERY", "KINKS", "SHARED", "SMOOTH", "Function", "callable_from", "m
 
 LARGEST = 12
 # What ours and every peer have, by the same names.
-SHARED = tuple(
-    OPERATIONS[name]
-    for name in (
-        "add mul sub neg square cube div pow exp log sqrt tanh sin cos relu abs maximum minimum"
-    ).split()
-    if name in {each.name for each in EVERY}
+NAMES = (
+    *("add", "mul", "sub", "neg", "square", "cube", "div", "pow", "exp", "log", "sqrt", "tanh"),
+    *("sin", "cos", "relu", "abs", "maximum", "minimum"),
 )
+SHARED = tuple(each for each in EVERY if each.name in NAMES)
 KINKS = {
     "relu": "relu({})",
     "abs": "abs({})",
