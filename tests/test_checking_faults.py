@@ -234,3 +234,12 @@ def test_a_hidden_kink_costs_few_calls_more():
     report = check(math.exp, 0.7, gradient=lambda x: 1.001 * math.exp(x))
     assert report.count("FAIL") == 1
     assert report.partials[0].evaluations <= 40
+
+
+def test_what_round_off_inside_a_black_box_swallows_nearby_does_not_fail():
+    def f(x):
+        return math.log(math.erf(0.05768833460406597**-x))
+
+    report = check(f, 2.3, gradient=lambda x: -2e-105)
+    assert [p.verdict for p in report.partials] == ["INCONCLUSIVE"], str(report)
+    assert check(f, 2.3, gradient=lambda x: 1e-5).count("FAIL") == 1

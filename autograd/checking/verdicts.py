@@ -85,7 +85,7 @@ def verdict_on(case: Case, small: float) -> str:
     if not case.local.recorded and difference + case.tolerance <= small:
         return PASS  # nothing shows the round-off in somebody else's gradient
     if not difference <= case.tolerance:
-        return INCONCLUSIVE if vague(case.estimate) else FAIL
+        return INCONCLUSIVE if vague(case.estimate) or swallowed(case) else FAIL
     return PASS if case.tolerance <= small else INCONCLUSIVE
 
 
@@ -95,19 +95,32 @@ def vague(estimate: Estimate) -> bool:
     return estimate.error > VAGUE * size and estimate.error > 10.0 * estimate.noise
 
 
+def swallowed(case: Case) -> bool:
+    """Whether round-off inside f may have swallowed the slope, so that f is flat nearby.
+
+    Without a graph nobody can tell how large the numbers inside f are.
+    """
+    flat = case.estimate.derivative == 0.0 and not case.local.recorded
+    return flat and abs(case.gradient) <= doubt(case)
+
+
+def doubt(case: Case) -> float:
+    """Return the largest slope that round-off inside a function without a graph may hide."""
+    here = max(1.0, abs(case.local.sample.value))
+    return EPSILON * INSIDE * here / case.reach
+
+
 def judge_flat(case: Case) -> PartialCheck:
     """Return the verdict where f never changed by a bit.
 
     A graph in which no path carries anything proves that f is constant.  Without one, round-off
     inside f may hide a slope, and how much nobody can tell: only a gradient of 0 passes.
     """
-    here = abs(case.local.sample.value)
-    hidden, doubt = 0.0, 0.0
+    hidden = 0.0
     if not case.local.recorded:
-        hidden = EPSILON * here / case.reach
-        doubt = EPSILON * INSIDE * max(1.0, here) / case.reach
+        hidden = EPSILON * abs(case.local.sample.value) / case.reach
     numbers = (case.gradient, 0.0, hidden, 0.0, case.estimate.evaluations)
-    if not abs(case.gradient) <= doubt:
+    if case.gradient and not swallowed(case):
         return PartialCheck(case.name, FAIL, *numbers)
     if case.gradient or hidden > case.resolution:
         why = f"f does not change by a bit; what its last bit may hide is {hidden:.1e} or more"

@@ -79,9 +79,17 @@ def make(
         at_leaf: whether that value is an input.
     """
     found = attempt(draw, operations, gap, at_leaf)
-    while not math.isfinite(found.call()(*found.point)):  # a kink may push a value off its domain
+    while not usable(found):
         found = attempt(draw, operations, gap, at_leaf)
     return found
+
+
+def usable(function: Function) -> bool:
+    """Whether f is a finite number; a kink may push a value off its domain."""
+    try:
+        return math.isfinite(function.call()(*function.point))
+    except TypeError:  # a power of two plain numbers that is complex
+        return False
 
 
 def attempt(
