@@ -1,6 +1,7 @@
 """The benchmark of gradient checks: its functions, its counts, what it asks of peers."""
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -46,8 +47,8 @@ def test_ours_is_right_on_what_peers_are_asked():
     assert len(asked) == 2 * (1 + len(side_by_side.GAPS) + len(side_by_side.ERRORS))
     for case in asked:
         for checked in (side_by_side.with_graph, side_by_side.black_box):
-            said = side_by_side.verdict(case, checked)
-            assert said != ("FAIL" if case.place.startswith("right") else "PASS"), case
+            verdict = side_by_side.verdict(case, checked)
+            assert verdict != ("FAIL" if case.place.startswith("right") else "PASS"), case
     said = {"a": ["FAIL"] * len(asked)}
     assert {row[1] for row in side_by_side.rows(asked, said, "right", "FAIL")} == {"100.0"}
 
@@ -62,7 +63,7 @@ def test_a_right_gradient_called_wrong_is_printed(capsys):
 
 
 def test_tables_add_up():
-    counts = wrong.Counter({("a", "PASS"): 2, ("a", "INCONCLUSIVE"): 2, ("b", "FAIL"): 4})
+    counts = Counter({("a", "PASS"): 2, ("a", "INCONCLUSIVE"): 2, ("b", "FAIL"): 4})
     assert counted(counts)[-1] == ["all", 8, 2, 2, 4, "25.00"]
     assert [decade(x) for x in (1e-6, 2e-5, 0.5)] == [
         "1e-06..1e-05",

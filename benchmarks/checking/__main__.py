@@ -28,9 +28,9 @@ def sizes(arguments: list[str] | None = None) -> Sizes:
     """Return how many of each are asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.checking", description=__doc__)
     parser.add_argument("--right", type=int, default=100_000, help="right partials, each way")
-    parser.add_argument("--smooth", type=int, default=20_000, help="inputs of smooth functions")
-    parser.add_argument("--wrong", type=int, default=20_000, help="wrong partials, each way")
-    parser.add_argument("--peers", type=int, default=300, help="cases a row, ours and peers alike")
+    parser.add_argument("--smooth", type=int, default=8_000, help="inputs of smooth functions")
+    parser.add_argument("--wrong", type=int, default=10_000, help="wrong partials, each way")
+    parser.add_argument("--peers", type=int, default=150, help="cases a row, ours and peers alike")
     return parser.parse_args(arguments)
 
 
