@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-reference test-long lint bench bench-compiled mutation notebooks docs rules sanitize valgrind clean
+.PHONY: demo test test-reference test-long lint bench bench-check bench-compiled mutation notebooks docs rules sanitize valgrind clean
 
 # The tests that see which engine runs; `make test` runs them over both.
 ENGINE := $(addprefix tests/test_,value.py walks.py state.py chain_rule.py transforms.py \
@@ -36,6 +36,10 @@ bench: .venv/test.stamp
 # The second half alone: compiled functions and training loops.
 bench-compiled: .venv/test.stamp
 	$(BIN)/python -m benchmarks.compiled
+
+# Minutes, and environments of their own for torch, JAX and HIPS autograd at the first run.
+bench-check: .venv/test.stamp
+	$(BIN)/python -m benchmarks.checking
 
 notebooks: .venv/test.stamp
 	$(BIN)/python -m tests.notebooks

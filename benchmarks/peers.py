@@ -44,15 +44,19 @@ def python_of(engine: str) -> str:
     return str(python)
 
 
-def measure(workload: str, engine: str, *arguments: object) -> Any:
+def measure(workload: str, engine: str, *arguments: object, given: Any = None) -> Any:
     """Run `workloads/<workload>.py engine ...` in the engine's environment; return its JSON.
 
-    The engine "glassgrad" is ours as it is installed, "reference" the same in plain Python.
+    The engine "glassgrad" is ours as it is installed, "reference" the same in plain Python.  What
+    is given goes to the script's standard input, as JSON.
     """
     script = HERE / "workloads" / f"{workload}.py"
     command = [python_of(engine), str(script), engine, *map(str, arguments)]
-    # micrograd's environment must not see this project, and ours must.
+    # A peer's environment must not see this project, and ours must.
     ours = {"PYTHONPATH": str(ROOT), "AUTOGRAD_PURE_PYTHON": "1" if engine == "reference" else "0"}
-    settings = {**os.environ, **({} if engine in PACKAGES else ours)}
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=settings)
+    settings = {**os.environ, "PYTHONPATH": "", **({} if engine in PACKAGES else ours)}
+    text = json.dumps(given)
+    result = subprocess.run(
+        command, check=True, input=text, stdout=subprocess.PIPE, text=True, env=settings
+    )
     return json.loads(result.stdout)

@@ -198,3 +198,48 @@ def test_what_round_off_inside_a_flat_black_box_hides_neither_fails_nor_passes(f
     assert "f does not change by a bit" in report.partials[0].reason
     assert check(f, 3.0, gradient=lambda x: 0.0)
     assert check(f, 3.0, gradient=lambda x: 1e-5).count("FAIL") == 1
+
+
+def test_a_black_box_gradient_off_by_less_than_the_resolution_passes():
+    """Round-off in another's gradient has no graph to show it: terms of size 1 that cancel, say."""
+    assert check(lambda x: 1e-9 * x, 1.5, gradient=lambda x: 1e-9 + 1e-17)
+    assert check(lambda x: x * x, 1.5, gradient=lambda x: 3.0 * (1 + 2e-6)).count("FAIL") == 1
+
+
+def test_round_off_is_seen_where_a_regular_grid_would_miss_it():
+    def f(x):
+        return x - (x + 0.01 * abs(1.4525369607517176 * (x - 1.0319764509270204)))
+
+    def gradient(x):
+        return math.copysign(0.014525369607517176, 1.0319764509270204 - x)
+
+    report = check(f, 1.0319764275095924, gradient=gradient)
+    assert report.count("FAIL") == 0, str(report)
+
+
+def test_a_side_of_a_hidden_kink_is_not_known_to_a_hair():
+    def f(x):
+        angle = autograd.tanh(
+            autograd.atan2(autograd.tanh(autograd.softplus(autograd.tan(x**3))), autograd.tan(x))
+        )
+        u = 1.5007814062424398 * (angle - 0.00016808704552596096)
+        bent = angle + 0.01 * autograd.maximum(u, 0.3 * u)
+        return autograd.exp(autograd.sinh(autograd.atan2(bent, autograd.tan(x))))
+
+    report = check(f, -1.9769862014201065, gradient=autograd.grad(f))
+    assert report.count("FAIL") == 0, str(report)
+
+
+def test_a_hidden_kink_costs_few_calls_more():
+    report = check(math.exp, 0.7, gradient=lambda x: 1.001 * math.exp(x))
+    assert report.count("FAIL") == 1
+    assert report.partials[0].evaluations <= 40
+
+
+def test_what_round_off_inside_a_black_box_swallows_nearby_does_not_fail():
+    def f(x):
+        return math.log(math.erf(0.05768833460406597**-x))
+
+    report = check(f, 2.3, gradient=lambda x: -2e-105)
+    assert [p.verdict for p in report.partials] == ["INCONCLUSIVE"], str(report)
+    assert check(f, 2.3, gradient=lambda x: 1e-5).count("FAIL") == 1

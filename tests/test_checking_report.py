@@ -4,7 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd import GradientCheckError
+import autograd
+from autograd import GradientCheckError, check
 from autograd.checking import PartialCheck, Report
 
 
@@ -69,3 +70,13 @@ def test_jupyter_gets_a_table_in_which_nothing_is_markup():
     root = ElementTree.fromstring(html)
     assert [cell.text for cell in root.iter("th")][:2] == ["input", "verdict"]
     assert len(list(root.iter("tr"))) == 2
+
+
+def test_in_a_shell_a_report_shows_its_table():
+    report = check(lambda x: x * x, 3.0)
+    assert repr(report) == str(report)
+
+
+def test_a_slope_that_f_does_not_show_is_called_lost():
+    report = check(lambda x: autograd.tanh(x), 17.0)
+    assert report.partials[0].reason.endswith("is lost in the last digits of f")

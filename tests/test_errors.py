@@ -2,6 +2,9 @@
 
 import inspect
 import pickle
+import sys
+import types
+from typing import Any
 
 import numpy as np
 import pytest
@@ -263,3 +266,16 @@ def test_every_exception_is_ours_and_a_builtin(error, builtin):
 
 def test_every_exception_is_listed():
     assert {error.__name__ for error, _ in HIERARCHY} | {"AutogradError"} == set(errors.__all__)
+
+
+def test_a_line_in_a_notebook_is_named_by_its_cell(monkeypatch):
+    cell = "/tmp/ipykernel_7/42.py"
+    compiler = types.SimpleNamespace(format_code_name={cell: ("Cell", "In[3]")}.get)
+    shell = types.SimpleNamespace(compile=compiler)
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    for filename, name in ((cell, "In[3]:2"), ("other.py", "other.py:2")):
+        space: dict[str, Any] = {"sqrt": autograd.sqrt, "Value": autograd.Value}
+        exec(compile("\nf = lambda: sqrt(Value(-1.0))", filename, "exec"), space)
+        with autograd.debug(), pytest.raises(NonFiniteError) as caught:
+            space["f"]()
+        assert str(caught.value).endswith(f"recorded at {name} in <lambda>")

@@ -195,16 +195,18 @@ def drift_from(table: Table, slope: Entry) -> Entry:
 
 # -- functions without a graph -----------------------------------------------------------------
 
-# Points on each side at which round-off is sampled, and how far apart, relative to max(1, |x|).
-POINTS = 4
-SPACING = 2.0**-36
+# Where round-off is sampled, relative to max(1, |x|): close by, and at no regular distances, since
+# rounding may repeat itself at such.
+OFFSETS = tuple(
+    2.0**-36 * t for t in (-4.309, -3.143, -2.236, -1.207, 0.0, 0.939, 1.862, 3.317, 4.123)
+)
 
 
 def quiet(f: Callable[[float], float], x: float) -> tuple[float, int]:
     """Return the size of the round-off in f near x, and how often f was called.
 
-    Over so short a stretch f is a straight line but for its round-off, so second differences
-    show nothing else.
+    Over so short a stretch f is a straight line but for its round-off, so what a number is off the
+    line between its neighbours shows nothing else.
 
     Source: J. J. Moré and S. M. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33
     (2011), in its simplest form.
@@ -213,12 +215,20 @@ def quiet(f: Callable[[float], float], x: float) -> tuple[float, int]:
     >>> noise < 1e-14, calls
     (True, 9)
     """
+    numbers = [x + unit_of(x) * offset for offset in OFFSETS]
     values = []
-    for k in range(-POINTS, POINTS + 1):
+    for number in numbers:
         try:
-            values.append(f(x + k * unit_of(x) * SPACING))
+            values.append(f(number))
         except Exception:  # a user's function may raise anything outside its domain
             values.append(NAN)
-    bends = [abs(a - 2.0 * b + c) for a, b, c in zip(values, values[1:], values[2:], strict=False)]
+    points = list(zip(numbers, values, strict=True))
+    bends = map(off_line, points, points[1:], points[2:])
     finite = [bend for bend in bends if math.isfinite(bend)]
     return max(finite, default=0.0), len(values)
+
+
+def off_line(*points: tuple[float, float]) -> float:
+    """Return twice the distance of the middle one of three points from the line of the others."""
+    (a, f), (b, g), (c, h) = points
+    return 2.0 * abs((g - f) - (h - f) * ((b - a) / (c - a)))

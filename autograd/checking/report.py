@@ -11,6 +11,7 @@ HEAD = ("input", "verdict", "gradient", "finite difference", "± bound", "relati
 PASS = "PASS"
 FAIL = "FAIL"
 INCONCLUSIVE = "INCONCLUSIVE"
+LEFT = "text-align:left"  # Jupyter sets tables to the right
 COLOURS = {PASS: "#1b7837", FAIL: "#b2182b", INCONCLUSIVE: "#8a6d00"}
 
 
@@ -52,7 +53,7 @@ class PartialCheck:
         return "; ".join(text for text in (self.reason, self.blame) if text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """The result of a check.  It is true when every partial passed."""
 
@@ -93,11 +94,14 @@ class Report:
     def __str__(self) -> str:
         return "\n".join([self.summary(), *aligned([HEAD, *map(row, self.partials)])])
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         """Return a table for Jupyter."""
-        head = "".join(f"<th>{escaped(cell)}</th>" for cell in (*HEAD, ""))
-        body = "".join(map(html_row, self.partials))
-        caption = f"<caption>{escaped(self.summary())}</caption>"
+        remarks = ("why",) if any(partial.remark for partial in self.partials) else ()
+        head = "".join(html_cell("th", cell) for cell in (*HEAD, *remarks))
+        body = "".join(html_row(partial, len(HEAD) + len(remarks)) for partial in self.partials)
+        caption = f'<caption style="{LEFT}">{escaped(self.summary())}</caption>'
         return f"<table>{caption}<tr>{head}</tr>{body}</table>"
 
 
@@ -117,11 +121,18 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def html_row(p: PartialCheck) -> str:
-    name, verdict, *rest = (*row(p), "")[:7]
-    coloured = f'<td style="color:{COLOURS[verdict]};font-weight:bold">{verdict}</td>'
-    cells = "".join(f'<td style="text-align:left">{escaped(cell)}</td>' for cell in rest)
-    return f"<tr><td><code>{escaped(name)}</code></td>{coloured}{cells}</tr>"
+def html_row(p: PartialCheck, width: int) -> str:
+    name, verdict, *rest = (*row(p), "")[:width]
+    input = f'<td style="{LEFT}"><code>{escaped(name)}</code></td>'
+    coloured = html_cell("td", verdict, f"color:{COLOURS[verdict]};font-weight:bold")
+    numbers, remark = rest[: len(HEAD) - 2], rest[len(HEAD) - 2 :]
+    cells = [html_cell("td", text) for text in numbers]
+    cells += [f'<td style="{LEFT}">{escaped(text)}</td>' for text in remark]
+    return f"<tr>{input}{coloured}{''.join(cells)}</tr>"
+
+
+def html_cell(tag: str, text: str, style: str = "") -> str:
+    return f'<{tag} style="{LEFT};white-space:nowrap;{style}">{escaped(text)}</{tag}>'
 
 
 def escaped(text: str) -> str:

@@ -20,13 +20,11 @@ __all__ = ["EVERY", "KINKS", "SHARED", "SMOOTH", "Function", "callable_from", "m
 
 LARGEST = 12
 # What ours and every peer have, by the same names.
-SHARED = tuple(
-    OPERATIONS[name]
-    for name in (
-        "add mul sub neg square cube div pow exp log sqrt tanh sin cos relu abs maximum minimum"
-    ).split()
-    if name in {each.name for each in EVERY}
+NAMES = (
+    *("add", "mul", "sub", "neg", "square", "cube", "div", "pow", "exp", "log", "sqrt", "tanh"),
+    *("sin", "cos", "relu", "abs", "maximum", "minimum"),
 )
+SHARED = tuple(each for each in EVERY if each.name in NAMES)
 KINKS = {
     "relu": "relu({})",
     "abs": "abs({})",
@@ -81,9 +79,17 @@ def make(
         at_leaf: whether that value is an input.
     """
     found = attempt(draw, operations, gap, at_leaf)
-    while not math.isfinite(found.call()(*found.point)):  # a kink may push a value off its domain
+    while not usable(found):
         found = attempt(draw, operations, gap, at_leaf)
     return found
+
+
+def usable(function: Function) -> bool:
+    """Whether f is a finite number; a kink may push a value off its domain."""
+    try:
+        return math.isfinite(function.call()(*function.point))
+    except TypeError:  # a power of two plain numbers that is complex
+        return False
 
 
 def attempt(
@@ -107,7 +113,9 @@ def planted(draw: random.Random, value: float, gap: float) -> str:
     """Return the text of a kinked term, {} standing for the value's name."""
     kink, weight = draw.choice(list(KINKS.values())), draw.choice((-1.0, 1.0, 0.01))
     corner = value + draw.choice((-1.0, 1.0)) * gap
-    return f"{{0}} + {weight!r} * " + kink.format(f"({draw.uniform(0.5, 2.0)!r} * ({{0}} - {corner!r}))")
+    return f"{{0}} + {weight!r} * " + kink.format(
+        f"({draw.uniform(0.5, 2.0)!r} * ({{0}} - {corner!r}))"
+    )
 
 
 def inputs_below(program: Program, index: int) -> set[int]:

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from autograd import check, grad
@@ -12,6 +13,7 @@ from benchmarks.checking.tables import counted, decade, show
 
 __all__ = ["evaluations", "false_alarms"]
 
+BATCH = 10_000
 HEAD = ("", "partials", "PASS", "INCONCLUSIVE", "FAIL", "INCONCLUSIVE %")
 Found = Iterator[tuple[str, Function, PartialCheck]]
 
@@ -20,14 +22,22 @@ def false_alarms(partials: int) -> None:
     """Print verdicts on right gradients, away from kinks and near planted ones.
 
     Args:
-        partials: how many to check of each kind.
+        partials: how many to check of each kind; a batch has a seed of its own.
     """
-    for name, checked in CHECKS.items():
-        seed = f"false alarms, {name}"
-        draw = random.Random(seed)
-        away = tally(away_from_kinks(draw, checked), partials // 2)
-        near = tally(near_kinks(draw, checked), partials - partials // 2)
-        show(f"right gradients, {name} (seed {seed!r})", HEAD, counted(away + near))
+    sizes = [min(BATCH, partials - start) for start in range(0, partials, BATCH)]
+    with ProcessPoolExecutor() as pool:
+        for name in CHECKS:
+            found = pool.map(batch, [name] * len(sizes), range(len(sizes)), sizes)
+            counts = sum(found, Counter[tuple[str, str]]())
+            seeds = f"seeds '{name} 0' to '{name} {len(sizes) - 1}'"
+            show(f"right gradients, {name} ({seeds})", HEAD, counted(counts))
+
+
+def batch(name: str, number: int, partials: int) -> Counter[tuple[str, str]]:
+    """Count verdicts, on half as many partials away from kinks and on half near one."""
+    draw, checked = random.Random(f"{name} {number}"), CHECKS[name]
+    away = tally(away_from_kinks(draw, checked), partials // 2)
+    return away + tally(near_kinks(draw, checked), partials - partials // 2)
 
 
 def tally(found: Found, partials: int) -> Counter[tuple[str, str]]:
@@ -36,7 +46,10 @@ def tally(found: Found, partials: int) -> Counter[tuple[str, str]]:
     for place, function, partial in found:
         counts[place, partial.verdict] += 1
         if partial.verdict == "FAIL":
-            print(f"FAIL on a right gradient: {partial}\n{function.source}\n{function.point}")
+            print(
+                f"FAIL on a right gradient: {partial}\n{function.source}\n{function.point}",
+                flush=True,
+            )
         if counts.total() == partials:
             break
     return counts
@@ -59,7 +72,7 @@ def near_kinks(draw: random.Random, checked: "Checked") -> Found:
             yield f"kink at {decade(gap)}", function, partials[k]
 
 
-# -- what is checked --------------------------------------------------------------------------------
+# -- what is checked ------------------------------------------------------------------------------
 
 Checked = Callable[[Function], Sequence[PartialCheck]]
 

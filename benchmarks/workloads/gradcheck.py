@@ -1,6 +1,6 @@
 """What a peer's own gradient check, at its defaults, says of functions that come as text.
 
-usage: gradcheck.py PEER < cases.json
+usage: gradcheck.py PEER float64|float32 < cases.json
 
 A case is [source, point, i, error]: check the derivative by input i, which an identity with a
 wrong rule makes 1 + error times the right one.  Prints the peer's version and its verdicts.
@@ -18,8 +18,8 @@ from typing import Any
 Checker = Callable[[Callable[[Any], Any], float, float], bool]
 
 
-def torch_checker() -> tuple[str, dict[str, Any], Checker]:
-    import torch  # noqa: PLC0415
+def torch_checker(precision: str) -> tuple[str, dict[str, Any], Checker]:
+    import torch  # type: ignore[import-not-found]  # noqa: PLC0415
 
     def tensor(x: Any) -> Any:
         return torch.as_tensor(x, dtype=torch.float64)
@@ -42,15 +42,17 @@ def torch_checker() -> tuple[str, dict[str, Any], Checker]:
     def lifted(call: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *xs: call(*map(tensor, xs))
 
-    shared = "exp log sqrt tanh sin cos relu maximum minimum".split()
+    shared = ("exp", "log", "sqrt", "tanh", "sin", "cos", "relu", "maximum", "minimum")
     names = {name: lifted(getattr(torch, name)) for name in shared}
     return torch.__version__, names, passes
 
 
-def jax_checker() -> tuple[str, dict[str, Any], Checker]:
-    import jax  # noqa: PLC0415
+def jax_checker(precision: str) -> tuple[str, dict[str, Any], Checker]:
+    import jax  # type: ignore[import-not-found]  # noqa: PLC0415
     from jax import numpy as jnp  # noqa: PLC0415
-    from jax.test_util import check_grads  # noqa: PLC0415
+    from jax.test_util import check_grads  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    jax.config.update("jax_enable_x64", precision == "float64")
 
     def scaled(error: float) -> Callable[[Any], Any]:
         wrong = jax.custom_jvp(lambda x: x)
@@ -67,12 +69,18 @@ def jax_checker() -> tuple[str, dict[str, Any], Checker]:
     return jax.__version__, names, passes
 
 
-def hips_checker() -> tuple[str, dict[str, Any], Checker]:
+def hips_checker(precision: str) -> tuple[str, dict[str, Any], Checker]:
     from importlib.metadata import version  # noqa: PLC0415
 
-    import autograd.numpy as np  # noqa: PLC0415
-    from autograd.extend import defjvp, defvjp, primitive  # noqa: PLC0415
-    from autograd.test_util import check_grads  # noqa: PLC0415
+    import autograd.numpy as np  # type: ignore[import-not-found]  # noqa: PLC0415
+    from autograd.extend import (  # type: ignore[import-not-found]  # noqa: PLC0415
+        defjvp,
+        defvjp,
+        primitive,
+    )
+    from autograd.test_util import (  # type: ignore[import-not-found]  # noqa: PLC0415
+        check_grads,
+    )
 
     def scaled(error: float) -> Callable[[Any], Any]:
         wrong = primitive(lambda x: 1.0 * x)
@@ -116,7 +124,7 @@ def verdict(passes: Checker, names: dict[str, Any], case: list[Any]) -> str:
 
 def main() -> None:
     warnings.simplefilter("ignore")  # of NumPy, where a step leaves the domain
-    version, names, passes = PEERS[sys.argv[1]]()
+    version, names, passes = PEERS[sys.argv[1]](sys.argv[2])
     cases = json.load(sys.stdin)
     with contextlib.redirect_stdout(io.StringIO()):
         verdicts = [verdict(passes, names, case) for case in cases]
