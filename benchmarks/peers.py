@@ -17,11 +17,9 @@ PEERS = HERE / ".peers"
 PACKAGES = {
     "micrograd": ["micrograd==0.1.0"],
     "xad": ["xad==1.5.2"],
-    "jax": ["jax==0.10.2"],
-    "torch": ["torch==2.13.0", "numpy"],
     "casadi": ["casadi==3.8.2"],
     "names": ["names==0.3.0"],  # the data of a workload
-    # Only `make bench-check` builds these: the first two are heavy.
+    # These are heavy, and built only where a workload asks for them.
     "torch": ["torch==2.13.0", "numpy==2.4.6"],
     "jax": ["jax==0.10.2"],
     # Imported by the same name as this project, which its environment therefore must not hold.

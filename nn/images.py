@@ -39,7 +39,7 @@ def plot_images(
     Raises:
         ValueError: when there is no image, or one has no number.
 
-    >>> plot_images([[[0.0, 1.0], [-1.0, 0.5]]], ["a filter"]).svg.count("<path")
+    >>> plot_images([[[0.0, 1.0], [-1.0, 0.5]]], ["a filter"]).svg.count("opacity")
     3
     """
     grids = [[[as_float(x) for x in line] for line in image] for image in images]
@@ -64,10 +64,9 @@ def plot_images(
 
 def squares(grid: Grid, x: float, y: float, size: int, most: float) -> list[str]:
     """The squares of an image; the larger the number, the less see-through."""
-    parts = []
-    for i, row in enumerate(grid):
-        frame = f'x="{x}" y="{y + i * size}" width="{len(row) * size}" height="{size}"'
-        parts.append(f'<rect {frame} fill="none" stroke="#ccc"/>')
+    # Down the right side in steps, where the lines differ in length.
+    steps = "".join(f"H{x + len(row) * size}v{size}" for row in grid)
+    edge = f'<path d="M{x},{y}{steps}H{x}z" fill="none" stroke="#bbb"/>'
     shades: dict[tuple[str, float], str] = {}
     for i, row in enumerate(grid):
         for j, number in enumerate(row):
@@ -75,7 +74,7 @@ def squares(grid: Grid, x: float, y: float, size: int, most: float) -> list[str]
             place = f"M{x + j * size},{y + i * size}h{size}v{size}h-{size}z"
             shades[shade] = shades.get(shade, "") + place
     found = shades.items()
-    return parts + [f'<path d="{d}" fill="{c}" opacity="{o}"/>' for (c, o), d in found if o]
+    return [*[f'<path d="{d}" fill="{c}" opacity="{o}"/>' for (c, o), d in found if o], edge]
 
 
 def beside(left: Sequence[str], top: Sequence[str], x: float, y: float, size: int) -> list[str]:

@@ -10,7 +10,8 @@ from autograd import Value
 
 def paths(picture):
     found = ElementTree.fromstring(picture.svg).iter("{http://www.w3.org/2000/svg}path")
-    return {path.get("d"): (path.get("fill"), path.get("opacity")) for path in found}
+    shades = [path for path in found if path.get("opacity")]
+    return {path.get("d"): (path.get("fill"), path.get("opacity")) for path in shades}
 
 
 def test_shades_follow_sign_and_size_over_all_images():
@@ -30,6 +31,11 @@ def test_words_and_lines_of_different_length():
     picture = nn.plot_images([[[1.0], [0.5, 0.5]]], ["a <b>"], left=["x", "y"], top=["1", "2"])
     words = [e.text for e in ElementTree.fromstring(picture.svg).iter() if e.tag.endswith("text")]
     assert words == ["x", "y", "1", "2", "a <b>"]
+
+
+def test_the_edge_follows_the_lines():
+    picture = nn.plot_images([[[1.0], [0.5, 0.5]]], size=10)
+    assert 'd="M10,10H20v10H30v10H10z" fill="none"' in picture.svg
 
 
 def test_nothing_but_zeros_is_white():
