@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd import no_grad
 from nn.batches import read_rows
+from nn.batchwise import over_batch
 from nn.evaluation import training_flags
 from nn.module import Module
 from nn.plotting import (
@@ -98,7 +99,7 @@ def plane(model: Model, across: Axis, up: Axis, cells: int) -> list[str]:
             x2 = up.high - (j + 0.5) * (up.high - up.low) / cells
             corner = f"M{across.start + i * width:.2f} {up.end + j * height:.2f}"
             cell = f"{corner}h{width + 0.3:.2f}v{height + 0.3:.2f}h-{width + 0.3:.2f}z"
-            paths.setdefault(class_of(model((x1, x2))), []).append(cell)
+            paths.setdefault(class_of(over_batch(model, [(x1, x2)])[0]), []).append(cell)
     return [f'<path d="{"".join(cells)}" fill="{pale(k)}"/>' for k, cells in sorted(paths.items())]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value
 from nn.batches import Rows, read_rows
+from nn.batchwise import over_batch
 from nn.evaluation import training_flags
 from nn.losses import LOSSES
 from nn.module import Module
@@ -107,7 +108,7 @@ def diagnose(
     with training_flags(model), gradients_kept(model):
         model.eval()
         model.zero_grad()
-        predictions = [model(x) for x in rows.inputs]
+        predictions = over_batch(model, rows.inputs)
         chosen = guess(predictions, rows) if loss is None else loss
         result = lookup("loss", chosen, LOSSES)(predictions, list(rows.targets))
         result.backward()

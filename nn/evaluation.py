@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from autograd import no_grad
 from nn.batches import Rows, read_rows
+from nn.batchwise import over_batch
 from nn.losses import LOSSES
 from nn.module import Module
 from nn.registry import lookup
@@ -75,7 +76,7 @@ def measured(model: Module, rows: Rows, loss: Any, metric: Metric | None) -> Sco
     """Return the scores of rows that were read, by a loss that was looked up."""
     with training_flags(model), no_grad():
         model.eval()
-        predictions = [model(x) for x in rows.inputs]
+        predictions = over_batch(model, rows.inputs)
         return Scores(
             None if loss is None else as_float(loss(predictions, list(rows.targets))),
             None if metric is None else mean_metric(metric, predictions, rows.targets),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from autograd import Value, scope
+from nn.buffers import Buffer
 from nn.rows import as_float
 from nn.saving import read_state, write_state
 
@@ -60,6 +61,10 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, leaf) pairs such as ("layers.0.neurons.3.w.2", Value); each leaf once."""
+        return [(name, x) for name, x in self.named_state() if not isinstance(x, Buffer)]
+
+    def named_state(self) -> list[tuple[str, Value]]:
+        """Return (name, leaf) pairs of parameters and buffers: what `save` writes."""
         found = walk(self)
         return [(name, x) for name, x in found if isinstance(x, Value) and not x.operands]
 
@@ -91,19 +96,19 @@ class Module:
         return self
 
     def state_dict(self) -> dict[str, float]:
-        """Return the parameters' numbers by name.
+        """Return the numbers of parameters and buffers by name.
 
         Raises:
             ValueError: when two parameters have one name, as {0: ..., "0": ...} makes them.
         """
-        named = self.named_parameters()
+        named = self.named_state()
         state = {name: p.data for name, p in named}
         if len(state) < len(named):
             raise ValueError(f"{type(self).__name__} has two parameters of one name: rename a key")
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Set every parameter to the number of its name; on an error, none is set.
+        """Set every parameter and buffer to the number of its name; on an error, none is set.
 
         Args:
             state: a number for each name in `state_dict()`.
@@ -112,7 +117,7 @@ class Module:
             ValueError: lists the names that are missing and those that are unexpected.
             TypeError: when an entry is no real number.
         """
-        named = self.named_parameters()
+        named = self.named_state()
         names = self.state_dict().keys()
         missing = [name for name in names if name not in state]
         unexpected = [name for name in state if name not in names]
@@ -126,7 +131,7 @@ class Module:
             p.data = number
 
     def save(self, path: Path) -> None:
-        """Write the parameters to a JSON file, exactly; an old file is replaced whole.
+        """Write parameters and buffers to a JSON file, exactly; an old file is replaced whole.
 
         Args:
             path: the file.
@@ -134,7 +139,7 @@ class Module:
         write_state(path, self.state_dict())
 
     def load(self, path: Path) -> None:
-        """Set the parameters to what `save` wrote; on an error, none is set.
+        """Set parameters and buffers to what `save` wrote; on an error, none is set.
 
         Args:
             path: the file.

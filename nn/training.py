@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd import Value
 from nn.batches import Batches, Rows, read_rows, split
+from nn.batchwise import over_batch
 from nn.clipping import clip_by_norm
 from nn.early_stopping import EarlyStopping
 from nn.evaluation import Metric, Scores, mean_metric, measured, training_flags
@@ -47,7 +48,7 @@ class Trainer:
     def step(self, rows: Rows) -> tuple[float, float]:
         """Take one step; return the loss and the metric from before it."""
         self.optimizer.zero_grad()
-        predictions = [self.model(x) for x in rows.inputs]
+        predictions = over_batch(self.model, rows.inputs)
         loss = self.loss(predictions, list(rows.targets))
         if not isinstance(loss, Value):
             raise TypeError(f"expected the loss to return a Value, got a {type(loss).__name__}")
