@@ -99,7 +99,8 @@ class BatchNorm(Module):
         Raises:
             ValueError: when a row is of another length, or there are too few.
         """
-        rows = as_rows(self, batch, len(self.w), "a mini-batch")
+        advice = ": in a model, let it stand in Batchwise(...)"
+        rows = as_rows(self, batch, len(self.w), "a mini-batch", advice)
         means, variances = self.learned(rows) if self.training else (self.mean, self.variance)
         deviations = [sqrt(variance + self.eps) for variance in variances]
         columns = list(zip(means, deviations, self.w, self.b, strict=True))

@@ -73,27 +73,31 @@ def elementwise(f: Callable[..., Any], *xs: Any) -> Any:
     return [elementwise(f, *items) for items in zip(*xs, strict=True)]
 
 
-def as_rows(module: object, x: Any, size: int, what: str) -> list[tuple[Any, ...]]:
+def as_rows(
+    module: object, x: Any, size: int, what: str, advice: str = ""
+) -> list[tuple[Any, ...]]:
     """Return a sequence of rows of `size` numbers as tuples.
 
     Args:
         module: who asks, for the message.
         x: the rows; where size is 1, bare numbers will do.
         size: how many numbers a row has.
-        what: what a row stands for, for the message: "a sequence", "a mini-batch".
+        what: what the rows are together, for the message: "a sequence", "a mini-batch".
+        advice: what to do about it, for the message.
 
     Raises:
         ValueError: when it is a number, is empty, or a row is of another length.
     """
     name = type(module).__name__
     if is_number(x):
-        raise ValueError(f"{name}: expected {what} of rows of {size}, got a number")
+        raise ValueError(f"{name}: expected {what} of rows of {size}, got a number{advice}")
     rows = [tuple(numbers_in(row)) for row in x]
     if not rows:
         raise ValueError(f"{name}: expected {what} of at least one row, got none")
     for i, row in enumerate(rows):
         if len(row) != size:
             raise ValueError(
-                f"{name}: expected {what} of rows of {size}, got {len(row)} numbers in row {i}"
+                f"{name}: expected {what} of rows of {size}, "
+                f"got {len(row)} numbers in row {i}{advice}"
             )
     return rows

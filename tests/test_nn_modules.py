@@ -237,6 +237,14 @@ def test_wrong_rows_for_norms():
         BatchNorm(2)(1.0)
 
 
+def test_a_batch_norm_in_a_model_of_single_rows_says_where_it_belongs():
+    model = Sequential(Layer(2, 3), BatchNorm(3))
+    with pytest.raises(
+        ValueError, match=r"in row 0: in a model, let it stand in Batchwise\(\.\.\."
+    ):
+        model([1.0, 2.0])
+
+
 def test_buffers_are_saved_and_not_trained():
     norm = BatchNorm(1)
     assert [name for name, _ in norm.named_parameters()] == ["w.0", "b.0"]

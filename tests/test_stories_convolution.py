@@ -30,6 +30,7 @@ def test_it_reads_96_percent_of_held_out_digits():
         callbacks=[nn.Schedule(optimizer, nn.cosine(EPOCHS, floor=0.02))],
     )  # fmt: skip
     held = nn.evaluate(model, IMAGES[1200:], LABELS[1200:], metric=nn.accuracy)
+    assert held.metric is not None
     assert held.metric >= 0.96
 
 

@@ -1,6 +1,8 @@
 """What notebook 10 claims: gradients vanish in deep sigmoid networks, and what rescues them."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sklearn.datasets import make_moons
@@ -24,7 +26,7 @@ def residual():
 
 
 def normalised():
-    layers = []
+    layers: list[Callable[[Any], Any]] = []
     for i in range(DEPTH):
         layers += [
             nn.Layer(WIDTH if i else 2, WIDTH, "linear", seed=i),

@@ -39,7 +39,8 @@ def trained(model, rows=LEARNED, loss="cross_entropy", **settings):
 
 
 def right(model, rows=HELD):
-    return nn.evaluate(model, *rows, metric=nn.accuracy).metric
+    inputs, labels = rows
+    return nn.evaluate(model, inputs, labels, metric=nn.accuracy).metric
 
 
 @pytest.fixture(scope="module")

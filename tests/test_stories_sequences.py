@@ -51,7 +51,8 @@ def test_it_beats_the_last_value(kind, cells, epochs):
         off = error([model(window).data for window in TEST_X])
     assert off < 0.7 * BASELINE
     # Early stopping put the weights of the best epoch back.
-    assert nn.evaluate(model, *STOP, loss="mse").loss == min(history.val_loss)
+    stop_x, stop_y = STOP
+    assert nn.evaluate(model, stop_x, stop_y, loss="mse").loss == min(history.val_loss)
 
 
 def first_to_last(memory, steps=60):
