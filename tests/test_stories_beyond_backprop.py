@@ -58,3 +58,22 @@ def test_with_the_forward_weights_as_feedback_it_is_backpropagation(story):
 def test_the_angle_of_a_direction_with_itself_and_across(story):
     assert story.angle([1.0, 2.0], [2.0, 4.0]) == pytest.approx(0.0, abs=1e-5)
     assert story.angle([1.0, 0.0], [0.0, 3.0]) == pytest.approx(90.0)
+
+
+def test_every_method_leaves_the_true_gradient_to_the_output_layer(story):
+    rows = story.digits[:5]
+    model = nn.MLP(64, [6, 5, 10], activation="tanh", seed=7)
+    count = len(model.layers[-1].parameters())
+    truth = story.gradient(model, story.Backpropagation(model).loss, rows)[-count:]
+    for kind in (story.FeedbackAlignment, story.TargetPropagation, story.LastLayerOnly):
+        assert story.gradient(model, kind(model).loss, rows)[-count:] == pytest.approx(truth)
+
+
+def test_the_target_of_the_last_hidden_layer_is_a_step_down_the_cost(story):
+    model = nn.MLP(2, [4, 3, 2], activation="tanh", seed=7)
+    method = story.TargetPropagation(model, step=0.1)
+    *said, _ = story.spoken(model, (0.3, -1.2))
+    targets = method.targets(said, 1)
+    costs = [nn.cross_entropy(model.layers[-1](row), 1).data for row in (said[-1], targets[-1])]
+    assert costs[1] < costs[0]
+    assert [len(row) for row in targets] == [4, 3]
