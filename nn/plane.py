@@ -63,7 +63,8 @@ def plot_plane(
         cells: into how many squares the width is divided for the shades.
 
     Raises:
-        ValueError: when x or y is no interval, or is None and there are no data to take it from.
+        ValueError: when x or y is no interval, or is None and there are no data to take it from;
+            when cells is below 1.
 
     >>> path = [(1.0, 1.0), (0.5, 0.2), (0.1, 0.0)]
     >>> picture = plot_plane({"path": path}, surface=lambda x, y: x * x + 5 * y * y)
@@ -76,6 +77,8 @@ def plot_plane(
     where = [p for some in (routes, marks) for several in some.values() for p in several]
     across = scale("x", x, [p[0] for p in where], LEFT, width - RIGHT)
     up = scale("y", y, [p[1] for p in where], height - BOTTOM, TOP)
+    if cells < 1:
+        raise ValueError(f"expected cells of at least 1, got {cells!r}")
     inside = [] if surface is None else shading(surface, across, up, cells)
     for name, given in marks.items():
         inside += [mark(across, up, p, names.index(name)) for run in runs(given) for p in run]
@@ -130,24 +133,34 @@ def scale(name: str, span: Span | None, given: list[float], start: float, end: f
 
 
 def shading(surface: Callable[[float, float], Any], across: Axis, up: Axis, n: int) -> list[str]:
-    """One path per shade, of the cells where the surface is that high."""
+    """One path per shade, of the cells where the surface is that high; none where it is nan."""
     side = (across.end - across.start) / n
-    lefts = [across.number(across.start + (i + 0.5) * side) for i in range(n)]
-    count = math.ceil((up.start - up.end) / side)
-    with no_grad():
-        heights = [
-            [as_float(surface(x, up.number(up.end + (j + 0.5) * side))) for x in lefts]
-            for j in range(count)
-        ]
-    ranks = sorted(z for row in heights for z in row)
-    borders = [ranks[k * len(ranks) // SHADES] for k in range(1, SHADES)]
     paths: dict[int, str] = {}
-    for j, row in enumerate(heights):
-        for shade, i, wide in stretches([bisect_right(borders, z) for z in row]):
+    for j, row in enumerate(ranks(heights(surface, across, up, side))):
+        for shade, i, wide in stretches(row):
             paths[shade] = paths.get(shade, "") + f"M{i} {j}h{wide}v1h-{wide}z"
-    shades = [f'<path d="{d}" fill="{shade_colour(k)}"/>' for k, d in sorted(paths.items())]
+    shades = [f'<path d="{paths[k]}" fill="{shade_colour(k)}"/>' for k in sorted(paths) if k >= 0]
     place = f"translate({across.start} {up.end}) scale({side:.5f})"  # so that a cell is 1 by 1
     return [f'<g transform="{place}" shape-rendering="crispEdges">', *shades, "</g>"]
+
+
+def heights(
+    surface: Callable[[float, float], Any], across: Axis, up: Axis, side: float
+) -> list[list[float]]:
+    """How high the surface is in the middle of each cell, rows from the top."""
+    columns = round((across.end - across.start) / side)
+    xs = [across.number(across.start + (i + 0.5) * side) for i in range(columns)]
+    rows = math.ceil((up.start - up.end) / side)
+    ys = [up.number(up.end + (j + 0.5) * side) for j in range(rows)]
+    with no_grad():
+        return [[as_float(surface(x, y)) for x in xs] for y in ys]
+
+
+def ranks(rows: list[list[float]]) -> list[list[int]]:
+    """The shades, 0 to SHADES − 1, each as often as any other; −1 for nan."""
+    known = sorted(z for row in rows for z in row if z == z)
+    borders = [known[k * len(known) // SHADES] for k in range(1, SHADES)] if known else []
+    return [[bisect_right(borders, z) if z == z else -1 for z in row] for row in rows]
 
 
 def stretches(row: list[int]) -> Iterator[tuple[int, int, int]]:

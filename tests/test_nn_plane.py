@@ -86,6 +86,19 @@ def test_a_flat_surface_has_one_shade():
     assert len(tags(shade(lambda x, y: 0.0, cells=4).svg, "path")) == 1
 
 
+def test_where_a_surface_is_nan_the_paper_stays_white():
+    half = shade(lambda x, y: y if x > 0.5 else math.nan, cells=8)
+    assert all(
+        int(i) >= 4 for p in tags(half.svg, "path") for i in re.findall(r"M(\d)", p.attrib["d"])
+    )
+    assert tags(shade(lambda x, y: math.nan, cells=8).svg, "path") == []
+
+
+def test_no_cells():
+    with pytest.raises(ValueError, match="expected cells of at least 1, got 0"):
+        shade(lambda x, y: x, cells=0)
+
+
 def test_pictures_side_by_side_fill_rows():
     frames = [plot_plane(points={"": [(0.0, 0.0)]}, size=(400, 200)) for _ in range(5)]
     strip = side_by_side(frames, columns=2, width=400)
