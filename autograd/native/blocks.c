@@ -6,7 +6,7 @@ enum { STEPS_AT_ONCE = 256 }; /* between two looks at whether to stop */
 
 static int must_stop(Worker *worker)
 {
-    Watch *watch = &worker->run->watch;
+    Watch *watch = worker->run->watch;
     return worker->first ? look_for_signals(watch) : stopping(watch);
 }
 
@@ -20,11 +20,27 @@ static const double *row_at(const Call *call, Py_ssize_t row, int32_t columns)
     return call->columns + (call->order != NULL ? call->order[row] : row) * columns;
 }
 
+static void copy_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const Frame *frame = &worker->frame;
+    const Call *call = worker->run->call;
+    for (int32_t c = 0; c < frame->plan->columns; c++) {
+        double *slot = frame->values + (size_t)c * frame->stride;
+        memcpy(slot, call->columns + c * call->rows + start, (size_t)count * sizeof(double));
+        for (size_t l = (size_t)count; l < frame->lanes; l++)
+            slot[l] = slot[0];
+    }
+}
+
 /* Rows to lanes; lanes without a row repeat the first one. */
 static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
     const Frame *frame = &worker->frame;
     int32_t columns = frame->plan->columns;
+    if (worker->run->call->transposed) {
+        copy_columns(worker, start, count);
+        return;
+    }
     for (int32_t from = 0; from < columns; from += LANES_TOGETHER) {
         int32_t to = from + LANES_TOGETHER < columns ? from + LANES_TOGETHER : columns;
         for (size_t l = 0; l < frame->lanes; l++) {
@@ -65,12 +81,15 @@ static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 static void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
     const Tape *tape = worker->run->tape;
-    double *outputs = worker->run->call->outputs + start * tape->outputs;
+    const Call *call = worker->run->call;
+    Py_ssize_t by_row = call->transposed ? 1 : tape->outputs;
+    Py_ssize_t by_output = call->transposed ? call->rows : 1;
     for (int32_t o = 0; o < tape->outputs; o++) {
         size_t apart;
         const double *z = numbers_of(&worker->frame, tape->output[o], &apart);
+        double *outputs = call->outputs + start * by_row + o * by_output;
         for (Py_ssize_t l = 0; l < count; l++)
-            outputs[l * tape->outputs + o] = z[(size_t)l * apart];
+            outputs[l * by_row] = z[(size_t)l * apart];
     }
 }
 
@@ -166,7 +185,7 @@ void run_rows(Worker *worker)
     worker->failures = 0;
     fill_spread(frame);
     if (differentiates) {
-        memset(frame->uniform_adjoints, 0, (size_t)worker->run->tape->registers * sizeof(double));
+        memset(frame->uniform_adjoints, 0, ((size_t)worker->run->tape->registers + 1) * sizeof(double));
         memset(frame->sums, 0, plan->packed * sizeof(double));
         memset(frame->adjoints + (size_t)plan->columns * frame->stride, 0,
                (size_t)plan->spreads * frame->stride * sizeof(double));

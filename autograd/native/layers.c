@@ -142,82 +142,52 @@ int open_finder(Finder *finder, const Tape *tape, const unsigned char *varies)
     return 0;
 }
 
-/* Write down the layer whose first dot is instruction k; slots are given by `slot_of`. */
-int fill_layer(const Finder *finder, int32_t k, const Plan *plan, Layer *layer)
+/* -- the packed order, as kernels_layer.h describes it --------------------------------------------- */
+
+/* How many neurons are in the tile that starts with neuron j. */
+static int32_t tile_at(const Layer *layer, int32_t j)
+{
+    int32_t left = layer->neurons - j;
+    return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+
+/* A neuron without a bias has the register behind all others, which holds 0. */
+static void fill_sources(const Finder *finder, int32_t k, Plan *plan, Layer *layer)
+{
+    int32_t *sources = plan->sources + layer->packed, tile, dots[8];
+    int32_t *biases = sources + (size_t)layer->inputs * (size_t)layer->neurons;
+    for (int32_t j = 0; j < layer->neurons; j += tile) {
+        tile = tile_at(layer, j);
+        for (int32_t t = 0; t < tile; t++, k = finder->next[k]) {
+            dots[t] = k;
+            *biases++ = finder->bias[k] < 0 ? finder->tape->registers : finder->bias[k];
+        }
+        for (int32_t i = 0; i < layer->inputs; i++)
+            for (int32_t t = 0; t < tile; t++)
+                *sources++ = weight_of(finder, dots[t], i);
+    }
+}
+
+/* Write down the layer whose first dot is instruction k. */
+int fill_layer(const Finder *finder, int32_t k, Plan *plan, Layer *layer)
 {
     int32_t inputs = finder->tape->instruction[k].count / 2, neurons = 0;
     for (int32_t j = k; j >= 0; j = finder->next[j])
         neurons++;
-    *layer = (Layer){.inputs = inputs, .neurons = neurons};
+    *layer = (Layer){.inputs = inputs, .neurons = neurons, .packed = plan->packed};
     layer->xs = allocate((size_t)inputs * sizeof(int32_t));
-    layer->weights = allocate((size_t)inputs * (size_t)neurons * sizeof(int32_t));
-    layer->biases = allocate((size_t)neurons * sizeof(int32_t));
-    layer->results = allocate((size_t)neurons * sizeof(int32_t));
-    if (!layer->xs || !layer->weights || !layer->biases || !layer->results)
+    layer->results = layer->xs == NULL ? NULL : allocate((size_t)neurons * sizeof(int32_t));
+    if (layer->results == NULL)
         return -1;
     for (int32_t i = 0; i < inputs; i++) {
         layer->xs[i] = plan->slot_of[input_of(finder, k, i)];
-        layer->wanted_inputs |= plan->active[input_of(finder, k, i)];
+        layer->wanted_inputs |= plan->active_slot[layer->xs[i]];
     }
-    for (int32_t j = k, n = 0; j >= 0; j = finder->next[j], n++) {
-        layer->results[n] = plan->slot_of[finder->result[j]];
-        layer->biases[n] = finder->bias[j];
-        layer->wanted_weights |= finder->bias[j] >= 0 && plan->active[finder->bias[j]];
-        for (int32_t i = 0; i < inputs; i++) {
-            int32_t weight = weight_of(finder, j, i);
-            layer->weights[(size_t)n * (size_t)inputs + (size_t)i] = weight;
-            layer->wanted_weights |= plan->active[weight];
-        }
-    }
+    for (int32_t j = k, n = 0; j >= 0; j = finder->next[j])
+        layer->results[n++] = plan->slot_of[finder->result[j]];
+    fill_sources(finder, k, plan, layer);
+    plan->packed += ((size_t)inputs + 1) * (size_t)neurons;
+    for (size_t p = layer->packed; p < plan->packed; p++)
+        layer->wanted_weights |= plan->active[plan->sources[p]];
     return 0;
-}
-
-/* -- the packed order, as kernels_layer.h describes it --------------------------------------------- */
-
-static size_t place_of(const Layer *layer, int32_t j, int32_t i)
-{
-    int32_t whole = layer->neurons & ~7, start = j & ~7, tile = 8;
-    if (j >= whole) {
-        int32_t left = layer->neurons - whole, within = j - whole;
-        start = whole, tile = 4;
-        for (; tile > 0; tile /= 2)
-            if (left & tile) {
-                if (within < tile)
-                    break;
-                start += tile, within -= tile;
-            }
-    }
-    return layer->packed + (size_t)start * (size_t)layer->inputs + (size_t)i * (size_t)tile +
-           (size_t)(j - start);
-}
-
-void pack(const Plan *plan, const double *uniforms, double *packed)
-{
-    for (int32_t k = 0; k < plan->layer_count; k++) {
-        const Layer *layer = &plan->layers[k];
-        double *biases = packed + layer->packed + (size_t)layer->inputs * (size_t)layer->neurons;
-        for (int32_t j = 0; j < layer->neurons; j++) {
-            const int32_t *weights = layer->weights + (size_t)j * (size_t)layer->inputs;
-            biases[j] = layer->biases[j] < 0 ? 0.0 : uniforms[layer->biases[j]];
-            for (int32_t i = 0; i < layer->inputs; i++)
-                packed[place_of(layer, j, i)] = uniforms[weights[i]];
-        }
-    }
-}
-
-/* Add the gradients of the packed weights to those of the registers. */
-void unpack(const Plan *plan, const double *sums, double *uniform_adjoints)
-{
-    for (int32_t k = 0; k < plan->layer_count; k++) {
-        const Layer *layer = &plan->layers[k];
-        const double *biases =
-            sums + layer->packed + (size_t)layer->inputs * (size_t)layer->neurons;
-        for (int32_t j = 0; j < layer->neurons; j++) {
-            const int32_t *weights = layer->weights + (size_t)j * (size_t)layer->inputs;
-            if (layer->biases[j] >= 0)
-                uniform_adjoints[layer->biases[j]] += biases[j];
-            for (int32_t i = 0; i < layer->inputs; i++)
-                uniform_adjoints[weights[i]] += sums[place_of(layer, j, i)];
-        }
-    }
 }

@@ -19,8 +19,6 @@ typedef struct {
 
 int open_finder(Finder *finder, const Tape *tape, const unsigned char *varies);
 void close_finder(Finder *finder);
-int fill_layer(const Finder *finder, int32_t k, const Plan *plan, Layer *layer);
-void pack(const Plan *plan, const double *uniforms, double *packed);
-void unpack(const Plan *plan, const double *sums, double *uniform_adjoints);
+int fill_layer(const Finder *finder, int32_t k, Plan *plan, Layer *layer);
 
 #endif

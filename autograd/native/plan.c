@@ -7,10 +7,10 @@ void free_plan(Plan *plan)
     if (plan == NULL)
         return;
     for (int32_t k = 0; plan->layers != NULL && k < plan->layer_count; k++) {
-        PyMem_Free(plan->layers[k].xs), PyMem_Free(plan->layers[k].weights);
-        PyMem_Free(plan->layers[k].biases), PyMem_Free(plan->layers[k].results);
+        PyMem_Free(plan->layers[k].xs);
+        PyMem_Free(plan->layers[k].results);
     }
-    PyMem_Free(plan->layers);
+    PyMem_Free(plan->layers), PyMem_Free(plan->sources);
     PyMem_Free(plan->varies), PyMem_Free(plan->active), PyMem_Free(plan->active_slot);
     PyMem_Free(plan->slot_of), PyMem_Free(plan->spread);
     PyMem_Free(plan->uniform.steps), PyMem_Free(plan->uniform.operands);
@@ -125,18 +125,25 @@ static int add_layer(Plan *plan, const Finder *finder, int32_t k)
     if (fill_layer(finder, k, plan, layer) < 0)
         return -1;
     step->result = layer->results[0];
-    layer->packed = plan->packed;
-    plan->packed += ((size_t)layer->inputs + 1) * (size_t)layer->neurons;
     return 0;
+}
+
+static int reserve_layers(Plan *plan, const Tape *tape, const Finder *finder)
+{
+    size_t layers = 0, packed = 0;
+    for (int32_t k = 0; k < tape->instructions; k++) {
+        layers += finder->head[k] == k;
+        packed += finder->head[k] >= 0 ? (size_t)tape->instruction[k].count / 2 + 1 : 0;
+    }
+    plan->layers = zeros(layers, sizeof(Layer));
+    plan->sources = plan->layers == NULL ? NULL : zeros(packed, sizeof(int32_t));
+    return plan->sources == NULL ? -1 : 0;
 }
 
 static int write_steps(Plan *plan, const Tape *tape, const Finder *finder)
 {
-    int32_t base = first_of_instructions(tape), uniform_used = 0, varying_used = 0, layers = 0;
-    for (int32_t k = 0; k < tape->instructions; k++)
-        layers += finder->head[k] == k;
-    plan->layers = zeros((size_t)layers, sizeof(Layer));
-    if (plan->layers == NULL)
+    int32_t base = first_of_instructions(tape), uniform_used = 0, varying_used = 0;
+    if (reserve_layers(plan, tape, finder) < 0)
         return -1;
     for (int32_t k = 0; k < tape->instructions; k++) {
         const Instruction *instruction = &tape->instruction[k];

@@ -1,7 +1,6 @@
 /* One call of a tape: what is uniform first and, backward, last; what varies by blocks between. */
 
 #include <math.h>
-#include "layers.h"
 #include "run.h"
 
 enum { STEPS_AT_ONCE = 1 << 14 };
@@ -13,8 +12,10 @@ static void load_uniforms(Run *run)
     double *values = run->uniforms;
     memcpy(values, tape->constant, (size_t)tape->constants * sizeof(double));
     memcpy(values + tape->constants, call->uniforms, (size_t)tape->uniforms * sizeof(double));
-    if (call->rows == 1)
-        memcpy(values + first_of_columns(tape), call->columns,
+    values[tape->registers] = 0.0;
+    if (!run->many)
+        memcpy(values + first_of_columns(tape),
+               call->columns + (call->order == NULL ? 0 : call->order[0] * tape->columns),
                (size_t)tape->columns * sizeof(double));
 }
 
@@ -22,7 +23,7 @@ static void forward_uniform(Run *run)
 {
     const Stream *stream = &run->plan->uniform;
     load_uniforms(run);
-    for (int32_t k = 0; k < stream->count && !look_for_signals(&run->watch); k += STEPS_AT_ONCE) {
+    for (int32_t k = 0; k < stream->count && !look_for_signals(run->watch); k += STEPS_AT_ONCE) {
         int32_t left = stream->count - k;
         scalar_forward(stream, run->uniforms, k, k + (left < STEPS_AT_ONCE ? left : STEPS_AT_ONCE));
     }
@@ -31,7 +32,7 @@ static void forward_uniform(Run *run)
 static void backward_uniform(Run *run, double *adjoints)
 {
     const Stream *stream = &run->plan->uniform;
-    for (int32_t k = stream->count; k > 0 && !look_for_signals(&run->watch); k -= STEPS_AT_ONCE)
+    for (int32_t k = stream->count; k > 0 && !look_for_signals(run->watch); k -= STEPS_AT_ONCE)
         scalar_backward(stream, run->uniforms, adjoints, run->plan->active,
                         k > STEPS_AT_ONCE ? k - STEPS_AT_ONCE : 0, k);
 }
@@ -98,7 +99,8 @@ static double *reduce(Run *run)
         for (size_t p = 0; p < run->plan->packed; p++)
             whole->sums[p] += part->sums[p];
     }
-    unpack(run->plan, whole->sums, whole->uniform_adjoints);
+    for (size_t p = 0; p < run->plan->packed; p++)
+        whole->uniform_adjoints[run->plan->sources[p]] += whole->sums[p];
     return whole->uniform_adjoints;
 }
 
@@ -124,13 +126,14 @@ static int must_be_careful(const Run *run)
 static Py_ssize_t run_many(Run *run, Pool *pool)
 {
     Py_ssize_t failures = 0;
-    pack(run->plan, run->uniforms, run->packed);
+    for (size_t p = 0; p < run->plan->packed; p++)
+        run->packed[p] = run->uniforms[run->plan->sources[p]];
     do {
         double *adjoints;
         for (int i = 0; i < run->threads; i++)
             run->workers[i].frame.careful = run->careful;
         run_in_pool(pool, run, run_rows);
-        if (run->watch.stop || run->call->seeds == NULL)
+        if (run->watch->stop || run->call->seeds == NULL)
             break;
         adjoints = reduce(run);
         backward_uniform(run, adjoints);
@@ -151,7 +154,7 @@ Py_ssize_t run_released(Run *run, Pool *pool)
         fail_everywhere(run);
         return run->call->rows;
     }
-    if (run->call->rows != 1)
+    if (run->many)
         return run_many(run, pool);
     run_single(run);
     return 0;
@@ -161,16 +164,17 @@ Py_ssize_t run_released(Run *run, Pool *pool)
 Py_ssize_t run_call(Tape *tape, const Call *call)
 {
     Run run;
+    Watch watch;
     Pool *pool;
     Py_ssize_t failures;
     int stopped;
-    if (open_run(&run, tape, call) < 0)
+    if (open_run(&run, tape, call, &watch) < 0)
         return -1;
-    release(&run.watch);
+    release(&watch);
     pool = run.threads > 1 ? open_pool(run.threads) : NULL;
     failures = run_released(&run, pool);
     close_pool(pool);
-    stopped = take_back(&run.watch);
+    stopped = take_back(&watch);
     close_run(&run);
     return stopped ? -1 : failures;
 }

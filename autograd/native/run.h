@@ -12,6 +12,7 @@ typedef struct {
     unsigned char *failed;
     const int64_t *order; /* which rows of `columns`, or NULL for the first ones */
     Py_ssize_t rows;
+    int transposed; /* whether `columns` and `outputs` are column by column */
     int threads;
 } Call;
 
@@ -46,9 +47,9 @@ struct Run {
     Workspace *workspace;
     double *uniforms, *packed;
     Worker *workers;
-    int threads, careful;
+    int threads, careful, many;
     size_t stride;
-    Watch watch;
+    Watch *watch;
 };
 
 typedef struct Pool Pool;
@@ -63,7 +64,8 @@ void release(Watch *watch);
 int take_back(Watch *watch);
 
 /* workspace.c */
-int open_run(Run *run, Tape *tape, const Call *call);
+int open_run(Run *run, Tape *tape, const Call *call, Watch *watch);
+void share_rows(Run *run);
 void close_run(Run *run);
 void free_workspace(Workspace *workspace);
 

@@ -186,7 +186,7 @@ static int count_registers(Tape *tape, PyObject *const *lists)
 {
     Py_ssize_t sizes[LISTS], all = tape->uniforms + (Py_ssize_t)tape->columns;
     if (tape->uniforms < 0 || tape->columns < 0) {
-        PyErr_SetString(PyExc_ValueError, "uniforms, columns: expected how many, 0 or more");
+        PyErr_SetString(PyExc_ValueError, "expected uniforms and columns to be 0 or more");
         return -1;
     }
     for (int i = 0; i < LISTS; i++)
@@ -251,6 +251,10 @@ static PyMethodDef tape_methods[] = {
      "differentiate(uniforms, columns, rows, seeds, outputs, failed, uniform_grads, column_grads, "
      "threads=1)\n--\n\n"
      "Evaluate, and hand each output's seed down to the wanted inputs."},
+    {"train", (PyCFunction)(void (*)(void))tape_train, METH_VARARGS | METH_KEYWORDS,
+     "train(update, columns, order, batch, uniforms, parameters, state, settings, losses, "
+     "max_norm=None, threads=1)\n--\n\n"
+     "Take a step of `update` for each batch of rows in `order`; return how many were taken."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -37,14 +37,11 @@ typedef struct {
     int32_t *operands;
 } Stream;
 
-/* Dots of the same varying operands with different weights: results[j] = bias[j] + w[j] . x */
+/* Dots of the same varying operands with different weights: results[j] = w[j] . x + bias[j] */
 typedef struct {
     int32_t inputs, neurons;
-    int32_t *xs;       /* slots */
-    int32_t *weights;  /* registers, neurons x inputs */
-    int32_t *biases;   /* registers, or NULL */
-    int32_t *results;  /* slots */
-    size_t packed;     /* where its weights are in a run's `packed` */
+    int32_t *xs, *results; /* slots */
+    size_t packed;         /* where its weights, and then its biases, are in a run's `packed` */
     int wanted_weights, wanted_inputs;
 } Layer;
 
@@ -58,7 +55,8 @@ typedef struct {
     Stream uniform, varying;
     Layer *layers;
     int32_t layer_count;
-    size_t packed;
+    int32_t *sources; /* the registers that are packed, in the order of kernels_layer.h */
+    size_t packed;    /* how many */
 } Plan;
 
 typedef struct Workspace Workspace;
@@ -111,6 +109,9 @@ void free_plan(Plan *plan);
 /* arguments.c */
 PyObject *tape_evaluate(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tape_differentiate(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* train.c */
+PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* scalar.c */
 void scalar_forward(const Stream *stream, double *values, int32_t from, int32_t to);
