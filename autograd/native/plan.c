@@ -63,8 +63,9 @@ static void mark_active(Plan *plan, const Tape *tape)
     unsigned char *active = plan->active;
     memcpy(active, tape->wanted, (size_t)base); /* bit 1: rests on one; bit 2: is rested on */
     for (int32_t k = 0; k < tape->instructions; k++) {
-        const int32_t *xs = tape->operands + tape->instruction[k].first;
-        for (int32_t i = 0; i < tape->instruction[k].count; i++)
+        const Instruction *instruction = &tape->instruction[k];
+        const int32_t *xs = tape->operands + instruction->first;
+        for (int32_t i = 0; instruction->rule != DETACH && i < instruction->count; i++)
             active[base + k] |= active[xs[i]];
     }
     for (int32_t i = 0; i < tape->outputs; i++)
@@ -148,7 +149,8 @@ static int write_steps(Plan *plan, const Tape *tape, const Finder *finder)
     for (int32_t k = 0; k < tape->instructions; k++) {
         const Instruction *instruction = &tape->instruction[k];
         const int32_t *xs = tape->operands + instruction->first;
-        Step step = {instruction->rule, base + k, 0, instruction->count};
+        int32_t rule = instruction->rule == DETACH ? RULE_identity : instruction->rule;
+        Step step = {rule, base + k, 0, instruction->count};
         if (!plan->varies[base + k])
             append(&plan->uniform, &uniform_used, &step, xs, NULL);
         else if (finder->head[k] == k && add_layer(plan, finder, k) < 0)

@@ -15,6 +15,7 @@ enum {
     LANES_TOGETHER = 8,  /* the lanes of a block are a multiple of this */
     MOST_LANES = 120,    /* an odd multiple, so that slots do not fall onto the same cache lines */
     LAYER = RULES,       /* a step beside the rows of the table */
+    DETACH,              /* an instruction beside them: its operand, but no gradient flows there */
 };
 
 /* Instruction k of the program; its operands are registers, from `first` on in a common array. */
