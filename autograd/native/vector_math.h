@@ -65,9 +65,9 @@ static inline double lane_exp(double x)
 {
     double bound = clamped(x, -746.0, 710.0);
     double k = (bound * 0x1.71547652b82fep0 + SHIFTER) - SHIFTER;
-    double r = (bound - k * LN2_HIGH) - k * LN2_LOW;
+    double high = bound - k * LN2_HIGH, low = k * LN2_LOW;
     double half = (0.5 * k + SHIFTER) - SHIFTER;
-    double p = 1.0 + (r + exp_tail(r));
+    double p = 1.0 + (high + (exp_tail(high - low) - low));
     return p * power_of_two(half) * power_of_two(k - half);
 }
 
