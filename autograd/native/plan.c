@@ -14,7 +14,7 @@ void free_plan(Plan *plan)
     PyMem_Free(plan->varies), PyMem_Free(plan->active), PyMem_Free(plan->active_slot);
     PyMem_Free(plan->slot_of), PyMem_Free(plan->spread);
     PyMem_Free(plan->place_of), PyMem_Free(plan->active_place);
-    PyMem_Free(plan->uniform.stretches);
+    PyMem_Free(plan->uniform.stretches), PyMem_Free(plan->uniform.traits);
     PyMem_Free(plan->uniform.steps), PyMem_Free(plan->uniform.operands);
     PyMem_Free(plan->varying.steps), PyMem_Free(plan->varying.operands);
     PyMem_Free(plan);

@@ -87,32 +87,45 @@ static int is_long_sum(const Step *step)
            (step->rule == RULE_total && step->count >= ENOUGH_TO_SUM);
 }
 
-static Stretch stretch_of_one(const Plan *plan, int32_t k)
+static void add_trait(Plan *plan, const int32_t *xs, int32_t width, int32_t count)
+{
+    plan->uniform.traits[plan->uniform.trait_count++] =
+        (Trait){apart_of(xs, width, count), any_active(plan, xs, width, count)};
+}
+
+static void add_stretch(Stream *stream, Stretch stretch)
+{
+    Stretch *last = stream->stretches + stream->stretch_count - 1;
+    if (!stretch.alike && stream->stretch_count && !last->alike)
+        last->to = stretch.to;
+    else
+        stream->stretches[stream->stretch_count++] = stretch;
+}
+
+static void add_long_sum(Plan *plan, int32_t k)
 {
     const Step *step = &plan->uniform.steps[k];
     const int32_t *xs = plan->uniform.operands + step->first;
     int32_t half = step->rule == RULE_dot ? step->count / 2 : step->count;
-    Stretch stretch = {.from = k, .to = k + 1, .alike = 1};
-    stretch.active = plan->active_place[step->result];
-    for (int i = 0; i * half < step->count; i++) {
-        stretch.apart[i] = apart_of(xs + i * half, 1, half);
-        stretch.wanted[i] = any_active(plan, xs + i * half, 1, half);
-    }
-    return stretch;
+    add_stretch(&plan->uniform, (Stretch){k, k + 1, plan->uniform.trait_count, 1,
+                                          plan->active_place[step->result]});
+    for (int32_t i = 0; i < step->count; i += half)
+        add_trait(plan, xs + i, 1, half);
 }
 
-static Stretch stretch_of_many(const Plan *plan, int32_t from, int32_t to)
+static void add_steps(Plan *plan, int32_t from, int32_t to)
 {
     const Step *step = &plan->uniform.steps[from];
     const int32_t *xs = plan->uniform.operands + step->first;
-    Stretch stretch = {.from = from, .to = to, .alike = 1};
+    int alike = to - from >= ENOUGH;
+    Stretch stretch = {from, to, plan->uniform.trait_count, (unsigned char)alike, !alike};
+    if (from == to)
+        return;
     for (int32_t k = from; k < to; k++)
         stretch.active |= plan->active_place[plan->uniform.steps[k].result];
-    for (int32_t i = 0; i < step->count; i++) {
-        stretch.apart[i] = apart_of(xs + i, step->count, to - from);
-        stretch.wanted[i] = any_active(plan, xs + i, step->count, to - from);
-    }
-    return stretch;
+    for (int32_t i = 0; alike && i < step->count; i++)
+        add_trait(plan, xs + i, step->count, to - from);
+    add_stretch(&plan->uniform, stretch);
 }
 
 /* Up to where, from `from` on, every operand stays the same or goes to the next number. */
@@ -132,23 +145,6 @@ static int32_t regular_end(const Plan *plan, int32_t from, int32_t to)
     return to;
 }
 
-static void add_stretch(Stream *stream, Stretch stretch)
-{
-    Stretch *last = stream->stretches + stream->stretch_count - 1;
-    if (!stretch.alike && stream->stretch_count && !last->alike)
-        last->to = stretch.to;
-    else
-        stream->stretches[stream->stretch_count++] = stretch;
-}
-
-static void add_steps(Plan *plan, int32_t from, int32_t to)
-{
-    if (to - from >= ENOUGH)
-        add_stretch(&plan->uniform, stretch_of_many(plan, from, to));
-    else if (to > from)
-        add_stretch(&plan->uniform, (Stretch){.from = from, .to = to, .active = 1});
-}
-
 /* Steps that are alike: those whose operands lie side by side apart from the others. */
 static void add_alike(Plan *plan, int32_t from, int32_t to)
 {
@@ -164,17 +160,30 @@ static void add_alike(Plan *plan, int32_t from, int32_t to)
     add_steps(plan, rest, to);
 }
 
+/* A row of fixed arity, or a short sum. */
+static int runs_in_vectors(const Step *step)
+{
+    int sums = step->rule == RULE_dot || step->rule == RULE_total;
+    return rule_arity[step->rule] > 0 || (sums && step->count > 0 && !is_long_sum(step));
+}
+
+static int same_kind(const Place *x, const Place *y)
+{
+    return x->level == y->level && x->rule == y->rule && x->count == y->count;
+}
+
 static void cut(Plan *plan, const Place *places)
 {
     Stream *stream = &plan->uniform;
     for (int32_t k = 0, end; k < stream->count; k = end) {
-        int variadic = rule_arity[stream->steps[k].rule] < 0;
         end = k + 1;
-        while (!variadic && end < stream->count && places[end].level == places[k].level &&
-               places[end].rule == places[k].rule)
+        while (runs_in_vectors(&stream->steps[k]) && end < stream->count &&
+               same_kind(&places[k], &places[end]))
             end++;
         if (is_long_sum(&stream->steps[k]))
-            add_stretch(stream, stretch_of_one(plan, k));
+            add_long_sum(plan, k);
+        else if (!runs_in_vectors(&stream->steps[k]))
+            add_stretch(stream, (Stretch){.from = k, .to = end, .active = 1});
         else
             add_alike(plan, k, end);
     }
@@ -183,11 +192,15 @@ static void cut(Plan *plan, const Place *places)
 /* Give uniform registers their places, and write down the steps that compute them. */
 int schedule(Plan *plan, const Tape *tape)
 {
-    size_t n = (size_t)tape->instructions + 1;
+    size_t n = (size_t)tape->instructions + 1, traits = sizeof(Trait);
     int32_t *levels = allocate(n * sizeof *levels), count;
-    Place *places = levels == NULL ? NULL : allocate(n * sizeof *places);
+    Place *places;
+    for (int32_t k = 0; k < tape->instructions; k++)
+        traits += (size_t)tape->instruction[k].count * sizeof(Trait);
+    places = levels == NULL ? NULL : allocate(n * sizeof *places);
     plan->uniform.stretches = places == NULL ? NULL : allocate(n * sizeof(Stretch));
-    if (plan->uniform.stretches != NULL) {
+    plan->uniform.traits = plan->uniform.stretches == NULL ? NULL : allocate(traits);
+    if (plan->uniform.traits != NULL) {
         for (int32_t r = 0; r <= tape->registers; r++)
             plan->place_of[r] = r;
         count = find_levels(plan, tape, levels, places);
@@ -200,5 +213,5 @@ int schedule(Plan *plan, const Tape *tape)
     }
     PyMem_Free(levels);
     PyMem_Free(places);
-    return plan->uniform.stretches == NULL ? -1 : 0;
+    return plan->uniform.traits == NULL ? -1 : 0;
 }

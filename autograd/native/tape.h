@@ -37,10 +37,14 @@ typedef struct {
    operands; or, where it is not `alike`, any steps, to be run one after the other. */
 typedef struct {
     int32_t from, to;
+    int32_t traits; /* where those of the operands start in the stream's */
     unsigned char alike, active;
-    unsigned char apart[3]; /* for each operand, from step to step: SAME, NEXT or ANYWHERE */
-    unsigned char wanted[3];
 } Stretch;
+
+/* Of an operand from step to step, or of a long sum's row of operands from one to the next. */
+typedef struct {
+    unsigned char apart, wanted;
+} Trait;
 
 enum { SAME, NEXT, ANYWHERE };
 
@@ -49,7 +53,8 @@ typedef struct {
     int32_t count;
     int32_t *operands;
     Stretch *stretches; /* of the uniform stream */
-    int32_t stretch_count;
+    Trait *traits;
+    int32_t stretch_count, trait_count;
 } Stream;
 
 /* Dots of the same varying operands with different weights: results[j] = w[j] . x + bias[j] */

@@ -13,19 +13,13 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline double from_bits(uint64_t bits)
-{
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-static inline uint64_t to_bits(double x)
-{
+typedef union {
+    double number;
     uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
+} Bits;
+
+static inline double from_bits(uint64_t bits) { return (Bits){.bits = bits}.number; }
+static inline uint64_t to_bits(double x) { return (Bits){.number = x}.bits; }
 
 #define LN2_HIGH 0x1.62e42feep-1 /* the last 21 bits are 0: times an exponent it is exact */
 #define LN2_LOW 0x1.a39ef35793c76p-33
