@@ -93,16 +93,12 @@ static void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count)
     }
 }
 
-/* Only the adjoints of spread numbers are summed from block to block. */
 static void clear_adjoints(const Frame *frame)
 {
     const Plan *plan = frame->plan;
-    size_t results = (size_t)(plan->columns + plan->spreads);
-    for (int32_t c = 0; c < plan->columns; c++)
-        if (plan->active_slot[c])
-            memset(frame->adjoints + (size_t)c * frame->stride, 0, frame->lanes * sizeof(double));
-    memset(frame->adjoints + results * frame->stride, 0,
-           ((size_t)plan->slots - results) * frame->stride * sizeof(double));
+    for (int32_t i = 0; i < plan->cleared_count; i++)
+        memset(frame->adjoints + (size_t)plan->cleared[i] * frame->stride, 0,
+               frame->lanes * sizeof(double));
 }
 
 static void add_seeds(Worker *worker, Py_ssize_t start, Py_ssize_t count)

@@ -158,6 +158,9 @@ static void step_forward(const Frame *f, const Step *step, const int32_t *xs)
 static void step_backward(const Frame *f, const Step *step, const int32_t *xs)
 {
     Reads r = {ADJOINT(step->result), VALUE(step->result), NULL, NULL, NULL};
+    for (int32_t i = 0; step->rule != LAYER && i < step->count; i++)
+        if (f->plan->varying.fresh[step->first + i])
+            memset(ADJOINT(xs[i]), 0, f->lanes * sizeof(double));
     switch (step->rule) {
     case LAYER:
         layer_backward(f, &f->plan->layers[step->first]);

@@ -47,8 +47,10 @@ static inline void forward_tile(const Frame *f, const Layer *layer, const double
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
 #pragma GCC unroll 2
-        for (int v = 0; v < wide; v++)
-            store(RESULT(j + t) + l + v * WIDTH, sum[t][v] + spread_over(biases[j + t]));
+        for (int v = 0; v < wide; v++) {
+            Vector z = sum[t][v] + spread_over(biases[j + t]);
+            store(RESULT(j + t) + l + v * WIDTH, layer->relu ? positive(z) : z);
+        }
 }
 
 /* All lanes of `tall` neurons from j on. */
@@ -110,8 +112,10 @@ static inline void inputs_tile(const Frame *f, const Layer *layer, int32_t i, si
         if (f->plan->active_slot[layer->xs[i + t]]) {
             double *to = INPUT_ADJOINT(i + t) + l;
 #pragma GCC unroll 2
-            for (int v = 0; v < wide; v++)
-                store(to + v * WIDTH, load(to + v * WIDTH) + sum[t][v]);
+            for (int v = 0; v < wide; v++) {
+                Vector before = layer->fresh[i + t] ? spread_over(0.0) : load(to + v * WIDTH);
+                store(to + v * WIDTH, before + sum[t][v]);
+            }
         }
 }
 
@@ -215,6 +219,9 @@ static void careful_product(const Frame *f, const Layer *layer, int32_t i, int32
 static void careful_backward(const Frame *f, const Layer *layer)
 {
     size_t biases = layer->packed + (size_t)layer->inputs * layer->neurons;
+    for (int32_t i = 0; i < layer->inputs; i++)
+        if (layer->fresh[i])
+            memset(INPUT_ADJOINT(i), 0, f->lanes * sizeof(double));
     for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
         tile = tile_at(layer, j);
         for (int32_t t = 0; t < tile; t++) {
@@ -227,8 +234,16 @@ static void careful_backward(const Frame *f, const Layer *layer)
     }
 }
 
+/* From the adjoint of a relu to that of its operand; where the result is positive, so is that. */
+static void through_relu(double *restrict a, const double *restrict z, size_t n)
+{
+    EACH_LANE a[l] = forward_weigh(a[l], forward_step(z[l]));
+}
+
 static void layer_backward(const Frame *f, const Layer *layer)
 {
+    for (int32_t j = 0; layer->relu && j < layer->neurons; j++)
+        through_relu(RESULT_ADJOINT(j), RESULT(j), f->lanes);
     if (f->careful) {
         careful_backward(f, layer);
         return;

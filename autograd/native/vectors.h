@@ -1,7 +1,7 @@
 /* Vectors of WIDTH doubles for the instruction set that a file of kernels is compiled for.
 
    Where the compiler knows none, a vector is one double.  A product may be fused with the sum it
-   is added to only here, inside a dot. */
+   is added to only here, inside a dot.  `positive` is relu. */
 
 #if defined(KERNELS_AVX512)
 #include <immintrin.h>
@@ -11,6 +11,10 @@ static inline Vector load(const double *x) { return _mm512_loadu_pd(x); }
 static inline void store(double *x, Vector v) { _mm512_storeu_pd(x, v); }
 static inline Vector spread_over(double x) { return _mm512_set1_pd(x); }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return _mm512_fmadd_pd(x, y, sum); }
+static inline Vector positive(Vector x)
+{
+    return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_NLE_UQ), x);
+}
 static inline double sum_of(Vector v) { return _mm512_reduce_add_pd(v); }
 #elif defined(KERNELS_AVX2)
 #include <immintrin.h>
@@ -20,6 +24,10 @@ static inline Vector load(const double *x) { return _mm256_loadu_pd(x); }
 static inline void store(double *x, Vector v) { _mm256_storeu_pd(x, v); }
 static inline Vector spread_over(double x) { return _mm256_set1_pd(x); }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return _mm256_fmadd_pd(x, y, sum); }
+static inline Vector positive(Vector x)
+{
+    return _mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_NLE_UQ), x);
+}
 static inline double sum_of(Vector v) { return (v[0] + v[1]) + (v[2] + v[3]); }
 #elif defined(__GNUC__)
 #define WIDTH 2
@@ -27,6 +35,11 @@ typedef double Vector __attribute__((vector_size(16)));
 static inline Vector load(const double *x) { Vector v = {x[0], x[1]}; return v; }
 static inline void store(double *x, Vector v) { x[0] = v[0], x[1] = v[1]; }
 static inline Vector spread_over(double x) { Vector v = {x, x}; return v; }
+static inline Vector positive(Vector x)
+{
+    Vector v = {forward_relu(x[0]), forward_relu(x[1])};
+    return v;
+}
 static inline double sum_of(Vector v) { return v[0] + v[1]; }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return sum + x * y; }
 #else
@@ -35,6 +48,7 @@ typedef double Vector;
 static inline Vector load(const double *x) { return *x; }
 static inline void store(double *x, Vector v) { *x = v; }
 static inline Vector spread_over(double x) { return x; }
+static inline Vector positive(Vector x) { return forward_relu(x); }
 static inline double sum_of(Vector v) { return v; }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return sum + x * y; }
 #endif
