@@ -10,6 +10,8 @@
 #define TOGETHER 4
 #endif
 
+enum { INPUTS_IN_CACHE = 32 };
+
 #define INPUT(i) (f->values + (size_t)layer->xs[i] * f->stride)
 #define INPUT_ADJOINT(i) (f->adjoints + (size_t)layer->xs[i] * f->stride)
 #define RESULT(j) (f->values + (size_t)layer->results[j] * f->stride)
@@ -146,10 +148,10 @@ static inline void weights_tile(const Frame *f, const Layer *layer, double *sums
 {
     Vector sum[4][4], a[4], x;
 #pragma GCC unroll 4
-    for (int t = 0; t < tall; t++)
+    for (int u = 0; u < wide; u++)
 #pragma GCC unroll 4
-        for (int u = 0; u < wide; u++)
-            sum[t][u] = spread_over(0.0);
+        for (int t = 0; t < tall; t++)
+            sum[u][t] = spread_over(0.0);
     for (size_t l = 0; l < f->lanes; l += WIDTH) {
 #pragma GCC unroll 4
         for (int t = 0; t < tall; t++)
@@ -159,39 +161,51 @@ static inline void weights_tile(const Frame *f, const Layer *layer, double *sums
             x = load(INPUT(i + u) + l);
 #pragma GCC unroll 4
             for (int t = 0; t < tall; t++)
-                sum[t][u] = add_product(sum[t][u], a[t], x);
+                sum[u][t] = add_product(sum[u][t], a[t], x);
         }
     }
 #pragma GCC unroll 4
-    for (int t = 0; t < tall; t++)
+    for (int u = 0; u < wide; u++)
+        if (tall == 4)
+            add_4_sums(sums + (i + u) * stride, sum[u]);
+        else
 #pragma GCC unroll 4
-        for (int u = 0; u < wide; u++)
-            sums[(i + u) * stride + t] += sum_of(sum[t][u]);
+            for (int t = 0; t < tall; t++)
+                sums[(i + u) * stride + t] += sum_of(sum[u][t]);
 }
 
 static inline void weights_inputs(const Frame *f, const Layer *layer, double *sums, int32_t stride,
-                                  int32_t j, const int tall)
+                                  int32_t j, int32_t from, int32_t to, const int tall)
 {
-    int32_t i = 0;
-    for (; i + 4 <= layer->inputs; i += 4)
+    int32_t i = from;
+    for (; i + 4 <= to; i += 4)
         weights_tile(f, layer, sums, stride, j, i, tall, 4);
-    for (; i < layer->inputs; i++)
+    for (; i < to; i++)
         weights_tile(f, layer, sums, stride, j, i, tall, 1);
 }
 
-static void weights_backward(const Frame *f, const Layer *layer)
+/* All neurons for a few inputs, which stay in the cache meanwhile. */
+static void weights_columns(const Frame *f, const Layer *layer, int32_t from, int32_t to)
 {
-    double *biases = f->sums + layer->packed + (size_t)layer->inputs * layer->neurons;
     for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
         double *sums = f->sums + layer->packed + (size_t)j * layer->inputs;
         tile = tile_at(layer, j);
         if (tile >= 4)
             for (int32_t t = 0; t < tile; t += 4)
-                weights_inputs(f, layer, sums + t, tile, j + t, 4);
+                weights_inputs(f, layer, sums + t, tile, j + t, from, to, 4);
         else if (tile == 2)
-            weights_inputs(f, layer, sums, 2, j, 2);
+            weights_inputs(f, layer, sums, 2, j, from, to, 2);
         else
-            weights_inputs(f, layer, sums, 1, j, 1);
+            weights_inputs(f, layer, sums, 1, j, from, to, 1);
+    }
+}
+
+static void weights_backward(const Frame *f, const Layer *layer)
+{
+    double *biases = f->sums + layer->packed + (size_t)layer->inputs * layer->neurons;
+    for (int32_t i = 0; i < layer->inputs; i += INPUTS_IN_CACHE) {
+        int32_t left = layer->inputs - i;
+        weights_columns(f, layer, i, i + (left < INPUTS_IN_CACHE ? left : INPUTS_IN_CACHE));
     }
     for (int32_t j = 0; j < layer->neurons; j++) {
         Vector sum = spread_over(0.0);

@@ -16,6 +16,17 @@ static inline Vector positive(Vector x)
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_NLE_UQ), x);
 }
 static inline double sum_of(Vector v) { return _mm512_reduce_add_pd(v); }
+static inline __m256d halves(Vector v)
+{
+    return _mm512_castpd512_pd256(v) + _mm512_extractf64x4_pd(v, 1);
+}
+static inline void add_4_sums(double *to, const Vector *v)
+{
+    __m256d x = halves(_mm512_unpacklo_pd(v[0], v[1]) + _mm512_unpackhi_pd(v[0], v[1]));
+    __m256d y = halves(_mm512_unpacklo_pd(v[2], v[3]) + _mm512_unpackhi_pd(v[2], v[3]));
+    __m256d sums = _mm256_permute2f128_pd(x, y, 0x20) + _mm256_permute2f128_pd(x, y, 0x31);
+    _mm256_storeu_pd(to, _mm256_loadu_pd(to) + sums);
+}
 #elif defined(KERNELS_AVX2)
 #include <immintrin.h>
 #define WIDTH 4
@@ -29,6 +40,12 @@ static inline Vector positive(Vector x)
     return _mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_NLE_UQ), x);
 }
 static inline double sum_of(Vector v) { return (v[0] + v[1]) + (v[2] + v[3]); }
+static inline void add_4_sums(double *to, const Vector *v)
+{
+    Vector x = _mm256_hadd_pd(v[0], v[1]), y = _mm256_hadd_pd(v[2], v[3]);
+    Vector sums = _mm256_permute2f128_pd(x, y, 0x20) + _mm256_permute2f128_pd(x, y, 0x31);
+    _mm256_storeu_pd(to, _mm256_loadu_pd(to) + sums);
+}
 #elif defined(__GNUC__)
 #define WIDTH 2
 typedef double Vector __attribute__((vector_size(16)));
@@ -51,4 +68,12 @@ static inline Vector spread_over(double x) { return x; }
 static inline Vector positive(Vector x) { return forward_relu(x); }
 static inline double sum_of(Vector v) { return v; }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return sum + x * y; }
+#endif
+
+#if WIDTH < 4
+static inline void add_4_sums(double *to, const Vector *v)
+{
+    for (int i = 0; i < 4; i++)
+        to[i] += sum_of(v[i]);
+}
 #endif
