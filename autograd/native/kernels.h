@@ -126,6 +126,7 @@ static void hand_down_row(int32_t rule, int i, double *to, Reads r, size_t n)
 
 #include "kernels_variadic.h"
 #include "kernels_layer.h"
+#include "kernels_gradient.h"
 #include "kernels_alike.h"
 
 /* -- the sweeps ------------------------------------------------------------------------------- */

@@ -12,6 +12,10 @@
 
 #include "node.h"
 
+#ifdef _MSC_VER
+#define restrict __restrict
+#endif
+
 enum {
     LANES_TOGETHER = 8,  /* the lanes of a block are a multiple of this */
     MOST_LANES = 120,    /* an odd multiple, so that slots do not fall onto the same cache lines */
@@ -131,6 +135,10 @@ extern PyTypeObject Tape_Type;
 /* kernels.c */
 const Kernels *kernels(void);
 PyObject *choose_kernels(PyObject *module, PyObject *name);
+
+/* program.c */
+enum { CONSTANTS, INSTRUCTIONS, OUTPUTS, GUARDS, WANTED, LISTS };
+int read_program(Tape *tape, PyObject *const *lists);
 
 /* plan.c */
 Plan *plan_of(Tape *tape, int many);
