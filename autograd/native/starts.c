@@ -58,6 +58,7 @@ int find_starts(Plan *plan, const Tape *tape)
     size_t operands = 1;
     for (int32_t k = 0; k < plan->varying.count; k++)
         operands += (size_t)plan->varying.steps[k].count;
+    plan->work = operands + plan->packed;
     plan->cleared = allocate(((size_t)plan->slots + 1) * sizeof(int32_t));
     plan->varying.fresh = plan->cleared == NULL ? NULL : allocate(operands);
     if (found.started != NULL && plan->varying.fresh != NULL) {

@@ -88,6 +88,7 @@ typedef struct {
     int32_t layer_count;
     int32_t *sources; /* the places that are packed, in the order of kernels_layer.h */
     size_t packed;    /* how many */
+    size_t work;      /* operands of all that varies */
 } Plan;
 
 typedef struct Workspace Workspace;

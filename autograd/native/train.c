@@ -13,7 +13,31 @@ typedef struct {
     double *inputs, *results; /* of the update, column by column: (p, g, *state), (p, *state) */
     unsigned char *failed;
     void *block;
+    int in_a_row; /* whether the parameters are uniforms side by side */
 } Training;
+
+/* The parameters' numbers among those of all uniforms, and back. */
+static void gather(const Training *training, const double *uniforms, double *to)
+{
+    const int64_t *places = training->lesson->parameters;
+    Py_ssize_t count = training->lesson->count;
+    if (training->in_a_row)
+        memcpy(to, uniforms + places[0], (size_t)count * sizeof(double));
+    else
+        for (Py_ssize_t i = 0; i < count; i++)
+            to[i] = uniforms[places[i]];
+}
+
+static void scatter(const Training *training, const double *from, double *uniforms)
+{
+    const int64_t *places = training->lesson->parameters;
+    Py_ssize_t count = training->lesson->count;
+    if (training->in_a_row)
+        memcpy(uniforms + places[0], from, (size_t)count * sizeof(double));
+    else
+        for (Py_ssize_t i = 0; i < count; i++)
+            uniforms[places[i]] = from[i];
+}
 
 static int reserve(Training *training)
 {
@@ -45,11 +69,13 @@ static void take_over(Training *training)
     Py_ssize_t states = states_of(lesson), count = lesson->count;
     memcpy(training->uniforms, lesson->uniforms, (size_t)lesson->loss->uniforms * sizeof(double));
     memcpy(training->settings, lesson->settings, (size_t)lesson->update->uniforms * sizeof(double));
-    for (Py_ssize_t i = 0; i < count; i++) {
-        training->inputs[i] = training->uniforms[lesson->parameters[i]];
+    training->in_a_row = count > 0;
+    for (Py_ssize_t i = 1; i < count; i++)
+        training->in_a_row &= lesson->parameters[i] == lesson->parameters[0] + i;
+    gather(training, training->uniforms, training->inputs);
+    for (Py_ssize_t i = 0; i < count; i++)
         for (Py_ssize_t s = 0; s < states; s++)
             training->inputs[(2 + s) * count + i] = lesson->state[i * states + s];
-    }
 }
 
 static void hand_back(const Training *training)
@@ -57,11 +83,10 @@ static void hand_back(const Training *training)
     const Lesson *lesson = training->lesson;
     Py_ssize_t states = states_of(lesson), count = lesson->count;
     memcpy(lesson->settings, training->settings, (size_t)lesson->update->uniforms * sizeof(double));
-    for (Py_ssize_t i = 0; i < count; i++) {
-        lesson->uniforms[lesson->parameters[i]] = training->inputs[i];
+    scatter(training, training->inputs, lesson->uniforms);
+    for (Py_ssize_t i = 0; i < count; i++)
         for (Py_ssize_t s = 0; s < states; s++)
             lesson->state[i * states + s] = training->inputs[(2 + s) * count + i];
-    }
 }
 
 static int open_training(Training *training)
@@ -134,8 +159,7 @@ static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
         training->seeds[i] = 1.0 / (double)call->rows;
     if (run_released(&training->loss, pool) > 0 || stopping(&training->watch))
         return 0;
-    for (Py_ssize_t i = 0; i < lesson->count; i++)
-        training->inputs[lesson->count + i] = training->grads[lesson->parameters[i]];
+    gather(training, training->grads, training->inputs + lesson->count);
     if (lesson->max_norm < (double)INFINITY)
         clip(training);
     return 1;
@@ -157,8 +181,7 @@ static int update_all(Training *training, Pool *pool)
     memcpy(training->inputs, training->results, (size_t)count * sizeof(double));
     memcpy(training->inputs + 2 * count, training->results + count,
            (size_t)(states_of(lesson) * count) * sizeof(double));
-    for (Py_ssize_t i = 0; i < count; i++)
-        training->uniforms[lesson->parameters[i]] = training->inputs[i];
+    scatter(training, training->inputs, training->uniforms);
     return 1;
 }
 
