@@ -1,6 +1,5 @@
-"""The Tape in C, held against eager Values on the same programs and against the exact functions."""
+"""The Tape in C, held against eager Values on the same programs."""
 
-import itertools
 import math
 import random
 from array import array
@@ -10,24 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Value
-from autograd.checking.bounds import forward_errors, reverse_errors
 from autograd.engine import native
 from autograd.primitives import TABLE
-from autograd.order import topological
+from tests.tapes import (
+    Program,
+    available,
+    check_rows,
+    layers,
+    random_rows,
+    same,
+    table,
+    wide,
+    zeros,
+)
 
 pytestmark = pytest.mark.skipif(
     native is None, reason="the C accelerator is not built, or switched off"
 )
-VECTORS = ("plain", "avx2", "avx512")
 INF, NAN = math.inf, math.nan
-
-
-def available():
-    """The instruction sets that this machine runs."""
-    if native is None:
-        return ()
-    best = native.vectors(None)
-    return VECTORS[: VECTORS.index(best) + 1]
 
 
 @pytest.fixture(params=available())
@@ -37,110 +36,6 @@ def vectors(request):
     native.vectors(request.param)
     yield request.param
     native.vectors(best)
-
-
-# -- a program as a tape, and as Values ---------------------------------------------------------
-
-
-class Program:
-    """Instructions over registers; runs in C, or row by row on Values."""
-
-    def __init__(self, constants, uniforms, columns, instructions, outputs, guards=(), wanted=None):
-        self.constants, self.uniforms, self.columns = list(constants), uniforms, columns
-        self.instructions, self.outputs, self.guards = instructions, list(outputs), list(guards)
-        inputs = range(len(constants), len(constants) + uniforms + columns)
-        self.wanted = list(inputs if wanted is None else wanted)
-        rows = [(TABLE[name], operands) for name, operands in instructions]
-        self.tape = native.Tape(
-            self.constants, uniforms, columns, rows, self.outputs, self.guards, self.wanted
-        )
-
-    def evaluate(self, uniforms, rows, threads=1):
-        outputs, failed = zeros(len(rows) * len(self.outputs)), bytearray(len(rows))
-        count = self.tape.evaluate(
-            array("d", uniforms), flat(rows), len(rows), outputs, failed, threads
-        )
-        assert count == sum(failed)
-        return table(outputs, len(rows)), list(failed)
-
-    def differentiate(self, uniforms, rows, seeds=None, threads=1):
-        n = len(rows)
-        outputs, failed = zeros(n * len(self.outputs)), bytearray(n)
-        by_uniforms, by_columns = zeros(self.uniforms), zeros(n * self.columns)
-        seeds = array("d", [1.0] * len(outputs)) if seeds is None else flat(seeds)
-        count = self.tape.differentiate(
-            array("d", uniforms), flat(rows), n, seeds, outputs, failed, by_uniforms, by_columns,
-            threads,
-        )  # fmt: skip
-        assert count == sum(failed)
-        return table(outputs, n), list(by_uniforms), table(by_columns, n), list(failed)
-
-    def eager(self, uniforms, row):
-        """All registers of one row, inputs as Values."""
-        registers = [*self.constants, *map(Value, uniforms), *map(Value, row)]
-        for name, operands in self.instructions:
-            xs = [registers[r] for r in operands]
-            if TABLE[name].variadic:
-                registers.append(Value.record(TABLE[name], xs))
-            else:
-                registers.append(TABLE[name](*xs))
-        return registers
-
-
-def zeros(n):
-    return array("d", bytes(8 * n))
-
-
-def flat(rows):
-    return array("d", [x for row in rows for x in row])
-
-
-def table(xs, rows):
-    width = len(xs) // rows if rows else 0
-    return [list(xs[i * width : (i + 1) * width]) for i in range(rows)]
-
-
-def numbers(registers):
-    return [x.data if isinstance(x, Value) else x for x in registers]
-
-
-def same(x, y):
-    return x == y or (x != x and y != y)
-
-
-def near(x, y, bound):
-    return same(x, y) or abs(x - y) <= bound or not math.isfinite(bound)
-
-
-def check_rows(program, uniforms, rows, threads=1):
-    """Values and gradients in C are within 4 times the running rounding bound of eager's."""
-    found, by_uniforms, by_columns, failed = program.differentiate(uniforms, rows, threads=threads)
-    assert not any(failed)
-    values, _ = program.evaluate(uniforms, rows, threads)
-    assert [list(map(repr, row)) for row in values] == [list(map(repr, row)) for row in found]
-    c, u = len(program.constants), program.uniforms
-    sums, bounds = [0.0] * u, [0.0] * u
-    for row, z, grads in zip(rows, found, by_columns, strict=True):
-        registers = program.eager(uniforms, row)
-        root = Value.record(TABLE["total"], [registers[r] for r in program.outputs])
-        order = [node for node in topological(root) if node._operands]
-        errors = forward_errors(order, {})
-        for r, got in zip(program.outputs, z, strict=True):
-            expected = numbers([registers[r]])[0]
-            bound = 4 * errors.get(registers[r], 0.0) if isinstance(registers[r], Value) else 0.0
-            assert near(got, expected, bound), (got, expected, bound)
-        adjoints = reverse_errors(root, order)
-        root.backward()
-        for i, x in enumerate(registers[c : c + u]):
-            sums[i] += x.grad
-            bounds[i] += (
-                4 * adjoints[x].error + 2e-16 * adjoints[x].size * len(rows) if x in adjoints else 0
-            )
-        for x, got in zip(registers[c + u : c + u + program.columns], grads, strict=True):
-            bound = 4 * adjoints[x].error if x in adjoints else 0.0
-            assert near(got, x.grad, bound), (got, x.grad, bound)
-    for got, expected, bound in zip(by_uniforms, sums, bounds, strict=True):
-        assert near(got, expected, bound), (got, expected, bound)
 
 
 # -- one row of the table at a time -------------------------------------------------------------
@@ -256,43 +151,13 @@ def test_programs_stay_within_the_rounding_bound_of_eager(drawn, choice):
         native.vectors(best)
 
 
-def layers(sizes, seed=0, biases=True, activation="tanh"):
-    """A network: parameters are uniforms, inputs are columns, the sum of squares is the loss."""
-    draw = random.Random(seed)
-    count = sum((m + biases) * n for m, n in itertools.pairwise(sizes))
-    register, weight, xs = count + sizes[0], 0, list(range(count, count + sizes[0]))
-    instructions = []
-    for m, n in itertools.pairwise(sizes):
-        outs = []
-        for _ in range(n):
-            weights = list(range(weight, weight + m))
-            pair = weights + xs if draw.random() < 0.8 else xs + weights
-            instructions.append(("dot", pair))
-            weight += m
-            if biases:
-                instructions.append(("add", [register, weight]))
-                weight += 1
-                register += 1
-            instructions.append((activation, [register]))
-            outs.append(register + 1)
-            register += 2
-        xs = outs
-    instructions.append(("dot", xs + xs))
-    uniforms = [draw.uniform(-0.5, 0.5) for _ in range(count)]
-    return Program([], count, sizes[0], instructions, [register]), uniforms
-
-
-def random_rows(n, width, seed=1):
-    draw = random.Random(seed)
-    return [[draw.uniform(-1, 1) for _ in range(width)] for _ in range(n)]
-
-
 @pytest.mark.parametrize(
     "sizes", [[1, 1], [2, 3, 1], [5, 8, 2], [7, 15, 9, 3], [9, 21, 13, 2]], ids=str
 )
 @pytest.mark.parametrize("biases", [True, False])
-def test_layers_stay_within_the_rounding_bound_of_eager(sizes, biases, vectors):
-    program, uniforms = layers(sizes, biases=biases)
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_layers_stay_within_the_rounding_bound_of_eager(sizes, biases, activation, vectors):
+    program, uniforms = layers(sizes, biases=biases, activation=activation)
     check_rows(program, uniforms, random_rows(11, sizes[0]))
 
 
@@ -310,3 +175,131 @@ def test_rows_are_shared_among_threads_and_their_sums_reproducible(threads):
     assert program.differentiate(uniforms, rows, threads=threads) == program.differentiate(
         uniforms, rows, threads=threads
     )
+
+
+# -- edges ----------------------------------------------------------------------------------------
+
+
+def test_an_adjoint_of_0_hands_down_0_to_an_infinite_operand_of_a_layer(vectors):
+    program, uniforms = layers([2, 3, 1], activation="relu")
+    rows = [[0.5, -0.25], [INF, 1.0], [0.25, NAN], [1.0, 1.0]]
+    seeds = [[1.0], [0.0], [0.0], [2.0]]
+    _, grads, by_columns, _ = program.differentiate(uniforms, rows, seeds)
+    finite = [rows[0], rows[3]]
+    _, expected, (first, last), _ = program.differentiate(uniforms, finite, [[1.0], [2.0]])
+    assert grads == pytest.approx(expected, rel=1e-14)
+    assert by_columns[0] == pytest.approx(first, rel=1e-14)
+    assert by_columns[3] == pytest.approx(last, rel=1e-14)
+    assert by_columns[1] == by_columns[2] == [0.0, 0.0]
+
+
+def test_nan_that_is_really_there_stays(vectors):
+    program, uniforms = layers([2, 3, 1])
+    _, grads, by_columns, _ = program.differentiate(uniforms, [[0.5, NAN], [1.0, 1.0]])
+    assert any(x != x for x in grads)
+    assert all(x == x for x in by_columns[1])
+
+
+def test_an_unwanted_input_has_gradient_0_and_its_partial_is_never_taken(vectors):
+    program = Program([], 1, 2, [("pow", [1, 0]), ("mul", [3, 2])], [4], wanted=[1])
+    _, grads, by_columns, _ = program.differentiate([3.0], [[-4.0, 2.0], [1.0, 0.5]])
+    assert grads == [0.0]
+    assert by_columns == [[96.0, 0.0], [1.5, 0.0]]
+
+
+def test_no_column_grads_are_asked_for_by_none():
+    program = Program([], 1, 1, [("mul", [0, 1])], [2])
+    grads, outputs = zeros(1), zeros(2)
+    program.tape.differentiate(
+        array("d", [2.0]), array("d", [3.0, 4.0]), 2, array("d", [1.0, 1.0]), outputs, bytearray(2),
+        grads, None,
+    )  # fmt: skip
+    assert (list(outputs), list(grads)) == ([6.0, 8.0], [7.0])
+
+
+def test_no_rows_at_all():
+    program = Program([], 1, 1, [("mul", [0, 1])], [2])
+    assert program.differentiate([2.0], []) == ([], [0.0], [], [])
+
+
+def test_outputs_may_be_inputs_constants_uniform_or_named_twice(vectors):
+    program = Program([7.0], 1, 1, [("mul", [1, 1]), ("mul", [1, 2])], [0, 1, 2, 3, 4, 4])
+    values, grads, by_columns, _ = program.differentiate([3.0], [[2.0], [5.0]])
+    assert values == [[7.0, 3.0, 2.0, 9.0, 6.0, 6.0], [7.0, 3.0, 5.0, 9.0, 15.0, 15.0]]
+    assert grads == [1.0 + 6.0 + 2 * 2.0 + 1.0 + 6.0 + 2 * 5.0]
+    assert by_columns == [[1.0 + 6.0], [1.0 + 6.0]]
+
+
+def test_a_program_that_has_no_columns_is_the_same_in_every_row():
+    program = Program([], 2, 0, [("mul", [0, 1])], [2])
+    values, grads, _, _ = program.differentiate([2.0, 3.0], [[], [], []])
+    assert (values, grads) == ([[6.0]] * 3, [9.0, 6.0])
+
+
+def test_numpy_arrays_are_buffers_too():
+    numpy = pytest.importorskip("numpy")
+    program = Program([], 1, 2, [("dot", [1, 2, 0, 0])], [3])
+    rows, outputs = numpy.array([[1.0, 2.0], [3.0, 4.0]]), numpy.zeros(2)
+    failed = numpy.zeros(2, dtype=bool)
+    program.tape.evaluate(numpy.array([10.0]), rows, 2, outputs, failed)
+    assert outputs.tolist() == [30.0, 70.0]
+
+
+# -- guards -------------------------------------------------------------------------------------
+
+KINDS = ("lt", "le", "eq", "ne", "gt", "ge")
+
+
+@pytest.mark.parametrize("outcome", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_fails_where_a_guard_has_another_outcome(kind, outcome, vectors):
+    program = Program([], 0, 2, [("add", [0, 1])], [2], [(KINDS.index(kind), 0, 1, outcome)])
+    rows = [[1.0, 2.0], [2.0, 2.0], [3.0, 2.0], [NAN, 1.0]]
+    values, failed = program.evaluate([], rows)
+    for row, z, flag in zip(rows, values, failed, strict=True):
+        assert flag == (getattr(float, f"__{kind}__")(*row) != outcome)
+        assert flag or same(z[0], sum(row))
+    alone = [program.evaluate([], [row])[1][0] for row in rows]
+    assert alone == failed
+
+
+def test_a_failed_row_takes_no_part_in_the_gradient(vectors):
+    program, uniforms = layers([2, 3, 1])
+    guarded = Program(
+        program.constants, program.uniforms, 2, program.instructions, program.outputs,
+        [(4, program.uniforms, program.uniforms + 1, True)],
+    )  # fmt: skip
+    rows = [[1.0, 0.5], [0.25, INF], [NAN, 0.5], [2.0, 1.0]]
+    _, grads, by_columns, failed = guarded.differentiate(uniforms, rows)
+    _, expected, _, _ = program.differentiate(uniforms, [rows[0], rows[3]])
+    assert failed == [0, 1, 1, 0]
+    assert grads == pytest.approx(expected, rel=1e-14)
+    assert by_columns[1] == by_columns[2] == [0.0, 0.0]
+
+
+def test_a_guard_between_uniforms_fails_every_row():
+    program = Program([0.0], 1, 1, [("mul", [1, 2])], [3], [(4, 1, 0, True)])
+    assert program.differentiate([1.0], [[2.0], [3.0]])[3] == [0, 0]
+    _, grads, by_columns, failed = program.differentiate([-1.0], [[2.0], [3.0]])
+    assert (grads, by_columns, failed) == ([0.0], [[0.0], [0.0]], [1, 1])
+
+
+# -- one row: instructions that are alike, side by side --------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1, 5, 6, 17, 40, 300])
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_alike_stays_within_the_rounding_bound_of_eager(width, seed, vectors):
+    program = wide(width, seed=seed)
+    draw = random.Random(seed)
+    check_rows(program, [draw.uniform(-1, 1) for _ in range(width)], [[]])
+
+
+def test_a_plan_takes_time_in_proportion_to_the_program():
+    # One operand side by side over all of a long stretch, the other anywhere: no scan begins anew.
+    n, draw = 100_000, random.Random(0)
+    instructions = [("mul", [k, draw.randrange(n)]) for k in range(n)]
+    program = Program([], n, 0, [*instructions, ("total", list(range(n, 2 * n)))], [2 * n])
+    xs = [draw.uniform(-1, 1) for _ in range(n)]
+    (((z,),), _) = program.evaluate(xs, [[]])
+    assert z == pytest.approx(math.fsum(xs[a] * xs[b] for _, (a, b) in instructions), abs=1e-9)

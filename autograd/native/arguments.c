@@ -21,9 +21,9 @@ static int is_format(const char *format, char kind, Py_ssize_t size)
     return format[0] == kind;
 }
 
-/* Get hold of a buffer of `count` numbers: 'd' float64, 'B' uint8, 'q' int64. */
-static int expect_buffer(Buffers *buffers, const char *name, PyObject *object, char kind,
-                         Py_ssize_t count, int writable, void *place)
+/* Get hold of a buffer of any number of items: 'd' float64, 'B' uint8, 'q' int64. */
+static Py_buffer *expect_kind(Buffers *buffers, const char *name, PyObject *object, char kind,
+                              int writable)
 {
     const char *type = kinds[kind == 'd' ? 0 : kind == 'B' ? 1 : 2];
     const char *access = writable ? "writable " : "";
@@ -31,21 +31,32 @@ static int expect_buffer(Buffers *buffers, const char *name, PyObject *object, c
     int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
     if (PyObject_GetBuffer(object, view, flags) < 0) {
         if (PyErr_ExceptionMatches(PyExc_MemoryError))
-            return -1;
+            return NULL;
         PyErr_Clear();
         PyErr_Format(PyExc_TypeError,
-                     "%s: expected a %sC-contiguous buffer of %s such as array.array, got %.100s",
-                     name, access, type, Py_TYPE(object)->tp_name);
-        return -1;
+                     "expected %s to be a %scontiguous buffer of %s, got %.100s", name, access,
+                     type, Py_TYPE(object)->tp_name);
+        return NULL;
     }
     buffers->count++;
     if (!is_format(view->format, kind, view->itemsize)) {
-        PyErr_Format(PyExc_TypeError, "%s: expected a buffer of %s, got one of format '%.100s'",
-                     name, type, view->format == NULL ? "B" : view->format);
-        return -1;
+        PyErr_Format(PyExc_TypeError,
+                     "expected %s to be a contiguous buffer of %s, got format '%.100s'", name, type,
+                     view->format == NULL ? "B" : view->format);
+        return NULL;
     }
+    return view;
+}
+
+/* The same, of `count` items. */
+static int expect_buffer(Buffers *buffers, const char *name, PyObject *object, char kind,
+                         Py_ssize_t count, int writable, void *place)
+{
+    Py_buffer *view = expect_kind(buffers, name, object, kind, writable);
+    if (view == NULL)
+        return -1;
     if (view->len / view->itemsize != count) {
-        PyErr_Format(PyExc_ValueError, "%s: expected %zd numbers, got %zd", name, count,
+        PyErr_Format(PyExc_ValueError, "expected %s to hold %zd numbers, got %zd", name, count,
                      view->len / view->itemsize);
         return -1;
     }
@@ -71,6 +82,28 @@ int expect_flags(Buffers *buffers, const char *name, PyObject *object, Py_ssize_
     return expect_buffer(buffers, name, object, 'B', count, 1, place);
 }
 
+int expect_some(Buffers *buffers, const char *name, PyObject *object, Py_ssize_t *count,
+                const double **place)
+{
+    Py_buffer *view = expect_kind(buffers, name, object, 'd', 0);
+    if (view == NULL)
+        return -1;
+    *count = view->len / view->itemsize;
+    *place = view->buf;
+    return 0;
+}
+
+int expect_integers(Buffers *buffers, const char *name, PyObject *object, Py_ssize_t *count,
+                    const int64_t **place)
+{
+    Py_buffer *view = expect_kind(buffers, name, object, 'q', 0);
+    if (view == NULL)
+        return -1;
+    *count = view->len / view->itemsize;
+    *place = view->buf;
+    return 0;
+}
+
 void give_back_buffers(Buffers *buffers)
 {
     while (buffers->count > 0)
@@ -89,11 +122,11 @@ static Py_ssize_t times(Py_ssize_t rows, int32_t width)
 static int expect_sizes(const Call *call)
 {
     if (call->rows < 0) {
-        PyErr_Format(PyExc_ValueError, "rows: expected 0 or more, got %zd", call->rows);
+        PyErr_Format(PyExc_ValueError, "expected rows to be 0 or more, got %zd", call->rows);
         return -1;
     }
     if (call->threads < 1 || call->threads > MOST_THREADS) {
-        PyErr_Format(PyExc_ValueError, "threads: expected 1 to %d, got %d", MOST_THREADS,
+        PyErr_Format(PyExc_ValueError, "expected threads to be 1 to %d, got %d", MOST_THREADS,
                      call->threads);
         return -1;
     }

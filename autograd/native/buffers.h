@@ -18,6 +18,10 @@ int expect_results(Buffers *buffers, const char *name, PyObject *object, Py_ssiz
                    double **place);
 int expect_flags(Buffers *buffers, const char *name, PyObject *object, Py_ssize_t count,
                  unsigned char **place);
+int expect_some(Buffers *buffers, const char *name, PyObject *object, Py_ssize_t *count,
+                const double **place);
+int expect_integers(Buffers *buffers, const char *name, PyObject *object, Py_ssize_t *count,
+                    const int64_t **place);
 void give_back_buffers(Buffers *buffers);
 
 #endif

@@ -7,14 +7,18 @@ void free_plan(Plan *plan)
     if (plan == NULL)
         return;
     for (int32_t k = 0; plan->layers != NULL && k < plan->layer_count; k++) {
-        PyMem_Free(plan->layers[k].xs), PyMem_Free(plan->layers[k].weights);
-        PyMem_Free(plan->layers[k].biases), PyMem_Free(plan->layers[k].results);
+        PyMem_Free(plan->layers[k].xs);
+        PyMem_Free(plan->layers[k].results);
+        PyMem_Free(plan->layers[k].fresh);
     }
-    PyMem_Free(plan->layers);
+    PyMem_Free(plan->layers), PyMem_Free(plan->sources);
     PyMem_Free(plan->varies), PyMem_Free(plan->active), PyMem_Free(plan->active_slot);
     PyMem_Free(plan->slot_of), PyMem_Free(plan->spread);
+    PyMem_Free(plan->place_of), PyMem_Free(plan->active_place);
+    PyMem_Free(plan->uniform.stretches), PyMem_Free(plan->uniform.traits);
     PyMem_Free(plan->uniform.steps), PyMem_Free(plan->uniform.operands);
     PyMem_Free(plan->varying.steps), PyMem_Free(plan->varying.operands);
+    PyMem_Free(plan->varying.fresh), PyMem_Free(plan->cleared);
     PyMem_Free(plan);
 }
 
@@ -36,7 +40,9 @@ static int reserve(Plan *plan, const Tape *tape)
     plan->active = plan->varies ? zeros(registers, 1) : NULL;
     plan->active_slot = plan->active ? zeros(registers, 1) : NULL;
     plan->slot_of = plan->active_slot ? zeros(registers, sizeof(int32_t)) : NULL;
-    plan->spread = plan->slot_of ? zeros(registers, sizeof(int32_t)) : NULL;
+    plan->place_of = plan->slot_of ? zeros(registers, sizeof(int32_t)) : NULL;
+    plan->active_place = plan->place_of ? zeros(registers, 1) : NULL;
+    plan->spread = plan->active_place ? zeros(registers, sizeof(int32_t)) : NULL;
     plan->uniform.steps = plan->spread ? zeros(n, sizeof(Step)) : NULL;
     plan->varying.steps = plan->uniform.steps ? zeros(n, sizeof(Step)) : NULL;
     plan->uniform.operands = plan->varying.steps ? zeros(operands, sizeof(int32_t)) : NULL;
@@ -63,8 +69,9 @@ static void mark_active(Plan *plan, const Tape *tape)
     unsigned char *active = plan->active;
     memcpy(active, tape->wanted, (size_t)base); /* bit 1: rests on one; bit 2: is rested on */
     for (int32_t k = 0; k < tape->instructions; k++) {
-        const int32_t *xs = tape->operands + tape->instruction[k].first;
-        for (int32_t i = 0; i < tape->instruction[k].count; i++)
+        const Instruction *instruction = &tape->instruction[k];
+        const int32_t *xs = tape->operands + instruction->first;
+        for (int32_t i = 0; instruction->rule != DETACH && i < instruction->count; i++)
             active[base + k] |= active[xs[i]];
     }
     for (int32_t i = 0; i < tape->outputs; i++)
@@ -84,7 +91,7 @@ static void append(Stream *stream, int32_t *used, const Step *step, const int32_
     stream->steps[stream->count] = *step;
     stream->steps[stream->count++].first = *used;
     for (int32_t i = 0; i < step->count; i++)
-        stream->operands[(*used)++] = slot_of == NULL ? xs[i] : slot_of[xs[i]];
+        stream->operands[(*used)++] = slot_of[xs[i]];
 }
 
 /* The order of slots: columns, spread uniforms, results. */
@@ -101,7 +108,7 @@ static void give_slots(Plan *plan, const Tape *tape, const Finder *finder)
             continue;
         for (int32_t i = 0; i < tape->instruction[k].count; i++)
             if (!plan->varies[xs[i]] && plan->slot_of[xs[i]] < 0) {
-                plan->spread[plan->spreads++] = xs[i];
+                plan->spread[plan->spreads++] = plan->place_of[xs[i]];
                 plan->slot_of[xs[i]] = plan->slots++;
             }
     }
@@ -125,30 +132,38 @@ static int add_layer(Plan *plan, const Finder *finder, int32_t k)
     if (fill_layer(finder, k, plan, layer) < 0)
         return -1;
     step->result = layer->results[0];
-    layer->packed = plan->packed;
-    plan->packed += ((size_t)layer->inputs + 1) * (size_t)layer->neurons;
     return 0;
+}
+
+static int reserve_layers(Plan *plan, const Tape *tape, const Finder *finder)
+{
+    size_t layers = 0, packed = 0;
+    for (int32_t k = 0; k < tape->instructions; k++) {
+        layers += finder->head[k] == k;
+        packed += finder->head[k] >= 0 ? (size_t)tape->instruction[k].count / 2 + 1 : 0;
+    }
+    plan->layers = zeros(layers, sizeof(Layer));
+    plan->sources = plan->layers == NULL ? NULL : zeros(packed, sizeof(int32_t));
+    return plan->sources == NULL ? -1 : 0;
 }
 
 static int write_steps(Plan *plan, const Tape *tape, const Finder *finder)
 {
-    int32_t base = first_of_instructions(tape), uniform_used = 0, varying_used = 0, layers = 0;
-    for (int32_t k = 0; k < tape->instructions; k++)
-        layers += finder->head[k] == k;
-    plan->layers = zeros((size_t)layers, sizeof(Layer));
-    if (plan->layers == NULL)
+    int32_t base = first_of_instructions(tape), used = 0;
+    if (reserve_layers(plan, tape, finder) < 0)
         return -1;
     for (int32_t k = 0; k < tape->instructions; k++) {
         const Instruction *instruction = &tape->instruction[k];
         const int32_t *xs = tape->operands + instruction->first;
-        Step step = {instruction->rule, base + k, 0, instruction->count};
+        int32_t rule = instruction->rule == DETACH ? RULE_identity : instruction->rule;
+        Step step = {rule, base + k, 0, instruction->count};
         if (!plan->varies[base + k])
-            append(&plan->uniform, &uniform_used, &step, xs, NULL);
-        else if (finder->head[k] == k && add_layer(plan, finder, k) < 0)
+            continue;
+        if (finder->head[k] == k && add_layer(plan, finder, k) < 0)
             return -1;
         else if (finder->head[k] < 0 && !finder->absorbed[k]) {
             step.result = plan->slot_of[base + k];
-            append(&plan->varying, &varying_used, &step, xs, plan->slot_of);
+            append(&plan->varying, &used, &step, xs, plan->slot_of);
         }
     }
     return 0;
@@ -163,11 +178,11 @@ static Plan *make_plan(const Tape *tape, int many)
         plan->columns = many ? tape->columns : 0;
         mark_varying(plan, tape, many);
         mark_active(plan, tape);
-        failed = open_finder(&finder, tape, plan->varies) < 0;
+        failed = schedule(plan, tape) < 0 || open_finder(&finder, tape, plan->varies) < 0;
     }
     if (!failed) {
         give_slots(plan, tape, &finder);
-        failed = write_steps(plan, tape, &finder) < 0;
+        failed = write_steps(plan, tape, &finder) < 0 || find_starts(plan, tape) < 0;
         close_finder(&finder);
     }
     if (!failed)

@@ -1,10 +1,9 @@
 /* One call of a tape: what is uniform first and, backward, last; what varies by blocks between. */
 
 #include <math.h>
-#include "layers.h"
 #include "run.h"
 
-enum { STEPS_AT_ONCE = 1 << 14 };
+enum { STRETCHES_AT_ONCE = 256 }; /* between two looks at whether to stop */
 
 static void load_uniforms(Run *run)
 {
@@ -13,8 +12,10 @@ static void load_uniforms(Run *run)
     double *values = run->uniforms;
     memcpy(values, tape->constant, (size_t)tape->constants * sizeof(double));
     memcpy(values + tape->constants, call->uniforms, (size_t)tape->uniforms * sizeof(double));
-    if (call->rows == 1)
-        memcpy(values + first_of_columns(tape), call->columns,
+    values[tape->registers] = 0.0;
+    if (!run->many)
+        memcpy(values + first_of_columns(tape),
+               call->columns + (call->order == NULL ? 0 : call->order[0] * tape->columns),
                (size_t)tape->columns * sizeof(double));
 }
 
@@ -22,18 +23,35 @@ static void forward_uniform(Run *run)
 {
     const Stream *stream = &run->plan->uniform;
     load_uniforms(run);
-    for (int32_t k = 0; k < stream->count && !look_for_signals(&run->watch); k += STEPS_AT_ONCE) {
-        int32_t left = stream->count - k;
-        scalar_forward(stream, run->uniforms, k, k + (left < STEPS_AT_ONCE ? left : STEPS_AT_ONCE));
+    for (int32_t s = 0; s < stream->stretch_count; s++) {
+        const Stretch *stretch = &stream->stretches[s];
+        if (stretch->alike)
+            run->kernels->forward_alike(stream, stretch, run->uniforms);
+        else
+            scalar_forward(stream, run->uniforms, stretch->from, stretch->to);
+        if ((s + 1) % STRETCHES_AT_ONCE == 0 && look_for_signals(run->watch))
+            return;
     }
 }
 
 static void backward_uniform(Run *run, double *adjoints)
 {
     const Stream *stream = &run->plan->uniform;
-    for (int32_t k = stream->count; k > 0 && !look_for_signals(&run->watch); k -= STEPS_AT_ONCE)
-        scalar_backward(stream, run->uniforms, adjoints, run->plan->active,
-                        k > STEPS_AT_ONCE ? k - STEPS_AT_ONCE : 0, k);
+    for (int32_t s = stream->stretch_count; s-- > 0;) {
+        const Stretch *stretch = &stream->stretches[s];
+        if (stretch->alike && stretch->active)
+            run->kernels->backward_alike(stream, stretch, run->uniforms, adjoints);
+        else if (!stretch->alike)
+            scalar_backward(stream, run->uniforms, adjoints, run->plan->active_place,
+                            stretch->from, stretch->to);
+        if ((s + 1) % STRETCHES_AT_ONCE == 0 && look_for_signals(run->watch))
+            return;
+    }
+}
+
+static double uniform_at(const Run *run, int32_t r)
+{
+    return run->uniforms[run->plan->place_of[r]];
 }
 
 /* Whether a guard between uniform numbers fails, and so does every row. */
@@ -43,7 +61,7 @@ static int fails_everywhere(const Run *run)
     for (int32_t g = 0; g < tape->guards; g++) {
         const Guard *guard = &tape->guard[g];
         if (!run->plan->varies[guard->left] && !run->plan->varies[guard->right] &&
-            !passes(guard, run->uniforms[guard->left], run->uniforms[guard->right]))
+            !passes(guard, uniform_at(run, guard->left), uniform_at(run, guard->right)))
             return 1;
     }
     return 0;
@@ -63,8 +81,11 @@ static void fail_everywhere(const Run *run)
 static void copy_grads(const Run *run, const double *adjoints, double *grads, int32_t from,
                        int32_t count)
 {
+    const unsigned char *active = run->plan->active + from;
+    memcpy(grads, adjoints + from, (size_t)count * sizeof(double));
     for (int32_t i = 0; i < count; i++)
-        grads[i] = run->plan->active[from + i] ? adjoints[from + i] : 0.0;
+        if (!active[i])
+            grads[i] = 0.0;
 }
 
 /* A program of one row: everything is uniform. */
@@ -75,12 +96,12 @@ static void run_single(Run *run)
     double *adjoints = run->workers[0].frame.uniform_adjoints;
     call->failed[0] = 0;
     for (int32_t o = 0; o < tape->outputs; o++)
-        call->outputs[o] = run->uniforms[tape->output[o]];
+        call->outputs[o] = uniform_at(run, tape->output[o]);
     if (call->seeds == NULL)
         return;
     memset(adjoints, 0, (size_t)tape->registers * sizeof(double));
     for (int32_t o = 0; o < tape->outputs; o++)
-        adjoints[tape->output[o]] += call->seeds[o];
+        adjoints[run->plan->place_of[tape->output[o]]] += call->seeds[o];
     backward_uniform(run, adjoints);
     copy_grads(run, adjoints, call->uniform_grads, tape->constants, tape->uniforms);
     if (call->column_grads != NULL)
@@ -91,23 +112,26 @@ static void run_single(Run *run)
 static double *reduce(Run *run)
 {
     const Frame *whole = &run->workers[0].frame;
+    const int32_t *sources = run->plan->sources;
+    double *adjoints = whole->uniform_adjoints;
     for (int i = 1; i < run->threads; i++) {
         const Frame *part = &run->workers[i].frame;
         for (int32_t r = 0; r < run->tape->registers; r++)
-            whole->uniform_adjoints[r] += part->uniform_adjoints[r];
+            adjoints[r] += part->uniform_adjoints[r];
         for (size_t p = 0; p < run->plan->packed; p++)
             whole->sums[p] += part->sums[p];
     }
-    unpack(run->plan, whole->sums, whole->uniform_adjoints);
-    return whole->uniform_adjoints;
+    for (size_t p = 0; p < run->plan->packed; p++)
+        adjoints[sources[p]] += whole->sums[p];
+    return adjoints;
 }
 
 static int any_nan(const double *xs, size_t count)
 {
-    int found = 0;
     for (size_t i = 0; i < count; i++)
-        found |= xs[i] != xs[i];
-    return found;
+        if (xs[i] != xs[i])
+            return 1;
+    return 0;
 }
 
 /* A layer multiplies without looking, and 0 times inf is nan: then it has to look. */
@@ -124,13 +148,14 @@ static int must_be_careful(const Run *run)
 static Py_ssize_t run_many(Run *run, Pool *pool)
 {
     Py_ssize_t failures = 0;
-    pack(run->plan, run->uniforms, run->packed);
+    for (size_t p = 0; p < run->plan->packed; p++)
+        run->packed[p] = run->uniforms[run->plan->sources[p]];
     do {
         double *adjoints;
         for (int i = 0; i < run->threads; i++)
             run->workers[i].frame.careful = run->careful;
         run_in_pool(pool, run, run_rows);
-        if (run->watch.stop || run->call->seeds == NULL)
+        if (run->watch->stop || run->call->seeds == NULL)
             break;
         adjoints = reduce(run);
         backward_uniform(run, adjoints);
@@ -151,7 +176,7 @@ Py_ssize_t run_released(Run *run, Pool *pool)
         fail_everywhere(run);
         return run->call->rows;
     }
-    if (run->call->rows != 1)
+    if (run->many)
         return run_many(run, pool);
     run_single(run);
     return 0;
@@ -161,16 +186,17 @@ Py_ssize_t run_released(Run *run, Pool *pool)
 Py_ssize_t run_call(Tape *tape, const Call *call)
 {
     Run run;
+    Watch watch;
     Pool *pool;
     Py_ssize_t failures;
     int stopped;
-    if (open_run(&run, tape, call) < 0)
+    if (open_run(&run, tape, call, &watch) < 0)
         return -1;
-    release(&run.watch);
+    release(&watch);
     pool = run.threads > 1 ? open_pool(run.threads) : NULL;
     failures = run_released(&run, pool);
     close_pool(pool);
-    stopped = take_back(&run.watch);
+    stopped = take_back(&watch);
     close_run(&run);
     return stopped ? -1 : failures;
 }

@@ -12,6 +12,7 @@ typedef struct {
     unsigned char *failed;
     const int64_t *order; /* which rows of `columns`, or NULL for the first ones */
     Py_ssize_t rows;
+    int transposed; /* whether `columns` and `outputs` are column by column */
     int threads;
 } Call;
 
@@ -29,6 +30,7 @@ typedef struct {
     Run *run;
     Frame frame;
     Py_ssize_t from, to, failures;
+    size_t work; /* since it last looked whether to stop */
     int first; /* whether it is the calling thread's */
 } Worker;
 
@@ -46,9 +48,9 @@ struct Run {
     Workspace *workspace;
     double *uniforms, *packed;
     Worker *workers;
-    int threads, careful;
+    int threads, careful, many;
     size_t stride;
-    Watch watch;
+    Watch *watch;
 };
 
 typedef struct Pool Pool;
@@ -63,7 +65,8 @@ void release(Watch *watch);
 int take_back(Watch *watch);
 
 /* workspace.c */
-int open_run(Run *run, Tape *tape, const Call *call);
+int open_run(Run *run, Tape *tape, const Call *call, Watch *watch);
+void share_rows(Run *run);
 void close_run(Run *run);
 void free_workspace(Workspace *workspace);
 

@@ -1,20 +1,25 @@
 /* The tape: what a program, a plan to run it, and a run are, for all files about them to share.
 
    A *plan* splits a program's registers in two.  Those that are the same for all rows (*uniform*)
-   are computed once, by scalar.c, at the place of their own number.  Those that *vary* have a
-   *slot*: as many doubles as there are lanes in a block.  A uniform number that a varying
-   instruction reads is *spread* over the lanes of a slot of its own, except the weights of a
-   layer: see layers.c. */
+   are computed once, each at a *place*, in an order that puts what is alike side by side: see
+   schedule.c.  Those that *vary* have a *slot*: as many doubles as there are lanes in a block.
+   A uniform number that a varying instruction reads is *spread* over the lanes of a slot of its
+   own, except the weights of a layer: see layers.c. */
 
 #ifndef GLASSGRAD_TAPE_H
 #define GLASSGRAD_TAPE_H
 
 #include "node.h"
 
+#ifdef _MSC_VER
+#define restrict __restrict
+#endif
+
 enum {
     LANES_TOGETHER = 8,  /* the lanes of a block are a multiple of this */
     MOST_LANES = 120,    /* an odd multiple, so that slots do not fall onto the same cache lines */
     LAYER = RULES,       /* a step beside the rows of the table */
+    DETACH,              /* an instruction beside them: its operand, but no gradient flows there */
 };
 
 /* Instruction k of the program; its operands are registers, from `first` on in a common array. */
@@ -31,34 +36,58 @@ typedef struct {
     int32_t rule, result, first, count;
 } Step;
 
+/* Steps of one rule that do not rest on each other, with results side by side; or one step of many
+   operands; or, where it is not `alike`, any steps, to be run one after the other. */
+typedef struct {
+    int32_t from, to;
+    int32_t traits; /* where those of the operands start in the stream's */
+    unsigned char alike, active;
+} Stretch;
+
+/* Of an operand from step to step, or of a long sum's row of operands from one to the next. */
+typedef struct {
+    unsigned char apart, wanted;
+} Trait;
+
+enum { SAME, NEXT, ANYWHERE };
+
 typedef struct {
     Step *steps;
     int32_t count;
     int32_t *operands;
+    unsigned char *fresh; /* of the varying stream, by operand: whether its adjoint starts here */
+    Stretch *stretches; /* of the uniform stream */
+    Trait *traits;
+    int32_t stretch_count, trait_count;
 } Stream;
 
-/* Dots of the same varying operands with different weights: results[j] = bias[j] + w[j] . x */
+/* Dots of the same varying operands with different weights: results[j] = w[j] . x + bias[j], or
+   relu of it. */
 typedef struct {
     int32_t inputs, neurons;
-    int32_t *xs;       /* slots */
-    int32_t *weights;  /* registers, neurons x inputs */
-    int32_t *biases;   /* registers, or NULL */
-    int32_t *results;  /* slots */
-    size_t packed;     /* where its weights are in a run's `packed` */
-    int wanted_weights, wanted_inputs;
+    int32_t *xs, *results; /* slots */
+    size_t packed;         /* where its weights, and then its biases, are in a run's `packed` */
+    unsigned char *fresh;  /* which inputs' adjoints start here, backward */
+    int wanted_weights, wanted_inputs, relu;
 } Layer;
 
 typedef struct {
     unsigned char *varies;  /* by register */
     unsigned char *active;  /* by register: has an adjoint that is wanted and that seeds reach */
     int32_t *slot_of;       /* by register, or -1 */
-    int32_t *spread;        /* the registers that are spread: slots from `columns` on */
+    int32_t *place_of;      /* by register, of those that are uniform */
+    unsigned char *active_place;
+    int32_t *spread;        /* the places that are spread: slots from `columns` on */
     unsigned char *active_slot;
+    int32_t *cleared; /* slots whose adjoints start at 0 before backward */
+    int32_t cleared_count;
     int32_t spreads, slots, columns;
     Stream uniform, varying;
     Layer *layers;
     int32_t layer_count;
-    size_t packed;
+    int32_t *sources; /* the places that are packed, in the order of kernels_layer.h */
+    size_t packed;    /* how many */
+    size_t work;      /* operands of all that varies */
 } Plan;
 
 typedef struct Workspace Workspace;
@@ -81,8 +110,8 @@ typedef struct {
     const Plan *plan;
     double *values, *adjoints;           /* by slot: slot s from s * stride on */
     double *scratch;                     /* one more slot */
-    const double *uniforms;              /* by register */
-    double *uniform_adjoints;            /* by register */
+    const double *uniforms;              /* by place */
+    double *uniform_adjoints;            /* by place */
     const double *packed;                /* the layers' weights */
     double *sums;                        /* the gradients of `packed` */
     size_t lanes, stride; /* lanes in use, and from slot to slot: multiples of LANES_TOGETHER */
@@ -94,6 +123,9 @@ typedef struct {
     const char *name;
     void (*forward)(const Frame *frame, int32_t from, int32_t to);
     void (*backward)(const Frame *frame, int32_t from, int32_t to);
+    void (*forward_alike)(const Stream *stream, const Stretch *stretch, double *values);
+    void (*backward_alike)(const Stream *stream, const Stretch *stretch, const double *values,
+                           double *adjoints);
 } Kernels;
 
 extern const Kernels plain_kernels;
@@ -104,6 +136,10 @@ extern PyTypeObject Tape_Type;
 const Kernels *kernels(void);
 PyObject *choose_kernels(PyObject *module, PyObject *name);
 
+/* program.c */
+enum { CONSTANTS, INSTRUCTIONS, OUTPUTS, GUARDS, WANTED, LISTS };
+int read_program(Tape *tape, PyObject *const *lists);
+
 /* plan.c */
 Plan *plan_of(Tape *tape, int many);
 void free_plan(Plan *plan);
@@ -111,6 +147,15 @@ void free_plan(Plan *plan);
 /* arguments.c */
 PyObject *tape_evaluate(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tape_differentiate(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* train.c */
+PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* starts.c */
+int find_starts(Plan *plan, const Tape *tape);
+
+/* schedule.c */
+int schedule(Plan *plan, const Tape *tape);
 
 /* scalar.c */
 void scalar_forward(const Stream *stream, double *values, int32_t from, int32_t to);

@@ -180,7 +180,7 @@ void run_in_pool(Pool *pool, Run *run, void (*work)(Worker *))
     for (int i = helpers + 1; i < run->threads; i++)
         work(&run->workers[i]);
     if (helpers)
-        wait_for_helpers(pool, &run->watch);
+        wait_for_helpers(pool, run->watch);
 }
 
 #endif

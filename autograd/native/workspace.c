@@ -48,18 +48,24 @@ static size_t stride_for(Py_ssize_t rows)
     return (lines | 1) * LANES_TOGETHER;
 }
 
-static void share_rows(Run *run)
+/* How many threads there is work for. */
+static int threads_for(const Call *call)
+{
+    Py_ssize_t most = (call->rows + LANES_TOGETHER - 1) / LANES_TOGETHER;
+    return call->rows == 0 ? 1 : call->threads < most ? call->threads : (int)most;
+}
+
+/* Split the call's rows, of which there may be fewer than when the run was opened. */
+void share_rows(Run *run)
 {
     Py_ssize_t rows = run->call->rows;
-    Py_ssize_t most = rows > 0 ? (rows + LANES_TOGETHER - 1) / LANES_TOGETHER : 1, share;
-    run->threads = run->call->threads < most ? run->call->threads : (int)most;
-    share = (rows + run->threads - 1) / run->threads;
-    run->stride = stride_for(share);
+    Py_ssize_t share = (rows + run->threads - 1) / run->threads;
     for (int i = 0; i < run->threads; i++) {
         Worker *worker = &run->workers[i];
         worker->from = i * share < rows ? i * share : rows;
         worker->to = worker->from + share < rows ? worker->from + share : rows;
         worker->first = i == 0;
+        worker->work = 0;
     }
 }
 
@@ -74,7 +80,7 @@ static void lay_out(Run *run, int differentiates)
 {
     const Plan *plan = run->plan;
     double *rest = run->workspace->doubles;
-    size_t registers = (size_t)run->tape->registers, slots = (size_t)plan->slots * run->stride;
+    size_t registers = (size_t)run->tape->registers + 1, slots = (size_t)plan->slots * run->stride;
     run->uniforms = take(&rest, registers);
     run->packed = take(&rest, plan->packed);
     for (int i = 0; i < run->threads; i++) {
@@ -95,7 +101,7 @@ static void lay_out(Run *run, int differentiates)
 
 static size_t room_for(const Run *run, int differentiates)
 {
-    size_t registers = rounded((size_t)run->tape->registers);
+    size_t registers = rounded((size_t)run->tape->registers + 1);
     size_t packed = rounded(run->plan->packed);
     size_t slots = (size_t)run->plan->slots * run->stride;
     size_t each = slots + run->stride + (differentiates ? slots + registers + packed : 0);
@@ -103,16 +109,19 @@ static size_t room_for(const Run *run, int differentiates)
 }
 
 /* Get all that running the call takes; its kind of plan depends on whether it has one row. */
-int open_run(Run *run, Tape *tape, const Call *call)
+int open_run(Run *run, Tape *tape, const Call *call, Watch *watch)
 {
     int differentiates = call->seeds != NULL;
-    *run = (Run){.tape = tape, .call = call, .kernels = kernels()};
-    run->plan = plan_of(tape, call->rows != 1);
+    *run = (Run){.tape = tape, .call = call, .kernels = kernels(), .watch = watch};
+    run->many = call->rows != 1;
+    run->plan = plan_of(tape, run->many);
     if (run->plan == NULL)
         return -1;
     run->workers = allocate((size_t)call->threads * sizeof(Worker));
     if (run->workers == NULL)
         return -1;
+    run->threads = threads_for(call);
+    run->stride = stride_for((call->rows + run->threads - 1) / run->threads);
     share_rows(run);
     run->workspace = borrow_workspace(tape, room_for(run, differentiates));
     if (run->workspace == NULL) {
