@@ -169,10 +169,19 @@ def no_double(name: str, number: int, source: str) -> str:
     )
 
 
-def not_a_length(name: str, problem: str) -> str:
+def too_many_branches(name: str, most: int, flips: str) -> str:
+    return (
+        f"cannot compile {name}: its comparisons came out in more than {most} ways. "
+        f"Most part at {flips}: choose there with autograd.where, relu, maximum and the like, "
+        "which are no comparisons, or leave the function as it is"
+    )
+
+
+def not_a_length(name: str, problem: str, source: str) -> str:
     return (
         f"cannot trace {name}: {problem}. While it is traced its arguments are Values; a count, an "
         "index, a choice is a constant of the trace: pass it as a keyword argument"
+        f"\n  at {source}"
     )
 
 

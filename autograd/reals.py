@@ -220,10 +220,13 @@ def total(*xs: float) -> float:
 
 
 def dot(*xs: float) -> float:
-    """The first half of the operands times the second half, added left to right."""
+    """The first half of the operands times the second half, added left to right.
+
+    It starts at the first product, so that x·y + u·v has the same bits, those of −0 included.
+    """
     half = len(xs) // 2
-    # Not `sum`, which adds otherwise from Python 3.12 on.
-    return reduce(add, map(mul, xs[:half], xs[half:]), 0.0)
+    # Not `sum`, which adds otherwise from Python 3.12 on; −0 is what adds nothing to −0.
+    return reduce(add, map(mul, xs[:half], xs[half:]), -0.0 if xs else 0.0)
 
 
 def maximum(*xs: float) -> float:

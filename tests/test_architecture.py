@@ -21,8 +21,9 @@ ALLOWED = {
     "walks": {"errors", "primitive", "reals", "state"},
     "methods": {"engine", "errors", "primitive", "primitives"},
     "copying": {"errors", "walks"},
+    "comparisons": {"reals", "state"},
     "core": {
-        "engine", "errors", "given", "methods", "primitive", "primitives", "reals", "source",
+        "comparisons", "engine", "errors", "given", "methods", "primitive", "primitives", "reals", "source",
         "state", "walks",
     },
     "value": {
@@ -33,6 +34,10 @@ ALLOWED = {
     "chain_rule": {"primitives", "value", "walks"},
     "transforms": {"chain_rule", "primitives", "reals", "state", "trees", "value", "walks"},
     "flow": {"value", "walks"},
+    "compiler": {
+        "drawing", "engine", "errors", "given", "primitive", "primitives", "reals", "source",
+        "state", "trees", "value", "walks",
+    },
     "expression": {"errors", "primitives", "value"},
     "drawing": {
         "chain_rule", "errors", "primitives", "reals", "state", "symbols", "trees", "value",

@@ -59,7 +59,7 @@ def numbers_of(x: Any, into: "array[float]", leaves: list[Leaf]) -> Shape:
         return kind, flat([numbers_of(each, into, leaves) for each in x])
     if not is_number(x) and is_buffer(x):
         view = float64(x)
-        into.frombytes(view)
+        into.frombytes(view.tobytes())
         return kind, view.shape
     into.append(as_float(x))
     return float
@@ -255,9 +255,7 @@ def interleave(columns: Sequence[Column], name: str) -> tuple[Any, int, int]:
     if len(columns) == 1:
         return columns[0].numbers, rows, width
     views = [(memoryview(c.numbers).cast("B"), 8 * c.width) for c in columns]
-    parts = [
-        view[row * step : (row + 1) * step] for row in range(rows) for view, step in views
-    ]
+    parts = [view[row * step : (row + 1) * step] for row in range(rows) for view, step in views]
     joined: array[float] = array("d")
     joined.frombytes(b"".join(parts))
     return joined, rows, width

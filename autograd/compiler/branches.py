@@ -220,8 +220,7 @@ def rebuilt(branch: Branch, wanted: tuple[int, ...]) -> tuple[list[Any], list[Va
     """The outputs of a branch's program run on labelled Values, and those Values."""
     program = branch.program(wanted)
     leaves = [
-        Value(x, label=name)
-        for x, name in zip(branch.trace.numbers, program.names, strict=True)
+        Value(x, label=name) for x, name in zip(branch.trace.numbers, program.names, strict=True)
     ]
     registers = run(program, leaves)
     return [registers[x] for x in program.outputs], leaves

@@ -100,7 +100,9 @@ class Compiled:
         if reduce not in ("mean", "sum", None):
             raise ValueError(f'expected reduce to be "mean", "sum" or None, got {reduce!r}')
         if reduce is not None and in_axes is None:
-            raise ValueError("reduce joins the results of rows: say which arguments have rows, in_axes=...")
+            raise ValueError(
+                "reduce joins the results of rows: say which arguments have rows, in_axes=..."
+            )
 
     # -- what it is called with ------------------------------------------------------------------
 
@@ -355,7 +357,9 @@ def results_of(swept: Swept) -> Iterator[Any]:
     width = swept.branch.width()
     if not isinstance(shape, list | tuple | dict):
         return iter(numbers)
-    return (rebuild(shape, numbers[i : i + width]) for i in range(0, swept.batch.rows * width, width))
+    return (
+        rebuild(shape, numbers[i : i + width]) for i in range(0, swept.batch.rows * width, width)
+    )
 
 
 def grow_rows(shape: Any, rows: int, leaves: Iterator[Any]) -> Any:
@@ -433,9 +437,7 @@ def labels(name: str, shape: Any) -> Iterator[str]:
     return (f"{name}[{i}]" for i, _ in zip(count(), range(size(shape)), strict=False))
 
 
-def compile(
-    f: Callable[..., Any], in_axes: Axes = None, reduce: Reduce = None
-) -> Compiled:
+def compile(f: Callable[..., Any], in_axes: Axes = None, reduce: Reduce = None) -> Compiled:
     """Return a function that traces f once and then replays it.
 
     Args:

@@ -69,10 +69,14 @@ class Rewrite:
             constants=tuple(self.constants),
             instructions=tuple([Instruction(rule, final(xs)) for rule, xs in self.instructions]),
             outputs=final(self.operands(self.old.outputs)),
-            guards=tuple([
-                Guard(kind, *final((moved[left], moved[right])), outcome)
-                for kind, left, right, outcome in (self.old.guards if guards is None else guards)
-            ]),
+            guards=tuple(
+                [
+                    Guard(kind, *final((moved[left], moved[right])), outcome)
+                    for kind, left, right, outcome in (
+                        self.old.guards if guards is None else guards
+                    )
+                ]
+            ),
             wanted=final(self.operands(self.old.wanted)),
         )
 

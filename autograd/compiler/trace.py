@@ -13,7 +13,7 @@ from autograd import errors
 from autograd.compiler.program import DETACH, KINDS, Guard, Instruction, Program
 from autograd.given import Given
 from autograd.reals import as_float
-from autograd.source import user_line
+from autograd.source import raising_line, user_line
 from autograd.state import modes, recording, switched
 from autograd.trees import flatten
 from autograd.value import Value
@@ -129,7 +129,7 @@ def trace(
         except TypeError as problem:
             if "Value" not in str(problem) or isinstance(problem, errors.TraceError):
                 raise
-            message = errors.not_a_length(tracer.name, str(problem))
+            message = errors.not_a_length(tracer.name, str(problem), raising_line(problem))
             raise errors.TraceError(message) from problem
     outputs = [x if isinstance(x, Value) else as_float(x) for x in flatten(result)]
     return Assembly(tracer, outputs, uniforms, columns).trace(result)
@@ -189,14 +189,16 @@ class Assembly:
     def trace(self, result: Any) -> Trace:
         """Return the program with what belongs to it."""
         place, register = self.place, self.register
-        instructions = tuple([
-            Instruction(
-                self.tracer.rule(node),
-                tuple([register(x) if type(x) is float else place[x] for x in operands]),
-            )
-            for node, operands in self.nodes
-            if operands
-        ])
+        instructions = tuple(
+            [
+                Instruction(
+                    self.tracer.rule(node),
+                    tuple([register(x) if type(x) is float else place[x] for x in operands]),
+                )
+                for node, operands in self.nodes
+                if operands
+            ]
+        )
         inputs = [*self.given, *self.captured, *self.columns]
         program = Program(
             tuple([key if type(key) is float else key[0] for key in self.constants]),
@@ -204,10 +206,12 @@ class Assembly:
             len(self.columns),
             instructions,
             tuple([register(x) for x in self.outputs]),
-            tuple([
-                Guard(c.kind, register(c.left), register(c.right), c.outcome)
-                for c in self.tracer.comparisons
-            ]),
+            tuple(
+                [
+                    Guard(c.kind, register(c.left), register(c.right), c.outcome)
+                    for c in self.tracer.comparisons
+                ]
+            ),
             names=names_of(inputs),
         )
         sources = [c.source for c in self.tracer.comparisons]
