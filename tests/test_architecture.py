@@ -23,8 +23,8 @@ ALLOWED = {
     "copying": {"errors", "walks"},
     "comparisons": {"reals", "state"},
     "core": {
-        "comparisons", "engine", "errors", "given", "methods", "primitive", "primitives", "reals", "source",
-        "state", "walks",
+        "comparisons", "engine", "errors", "given", "methods", "primitive", "primitives",
+        "reals", "source", "state", "walks",
     },
     "value": {
         "copying", "core", "errors", "given", "methods", "primitive", "reals", "state", "walks",

@@ -92,6 +92,7 @@ class Branch:
         return self.programs[wanted]
 
     def tape(self, wanted: tuple[int, ...], kind: Any) -> Any:
+        """The tape for the gradient by these inputs, of the kind asked for."""
         if (wanted, kind) not in self.tapes:
             self.tapes[wanted, kind] = tape_of(self.program(wanted), kind)
         return self.tapes[wanted, kind]
@@ -101,6 +102,7 @@ class Branch:
         return batch.uniforms + array("d", [x._data for x in self.trace.captured])
 
     def width(self) -> int:
+        """How many numbers a row's result has."""
         return len(self.trace.program.outputs)
 
     def evaluate(self, batch: Batch, kind: Any = None) -> Swept:

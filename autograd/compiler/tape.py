@@ -8,7 +8,7 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.compiler.program import DETACH, Program, carrying
+from autograd.compiler.program import Instruction, Program, carrying
 from autograd.engine import native
 from autograd.walks import plain
 
@@ -55,7 +55,8 @@ class Tape:
         """What the reverse sweep visits, in its order: instructions between wanted and outputs."""
         program = Program(
             tuple(self.constants), self.uniforms, self.columns,
-            tuple(self.instructions), self.outputs, (), self.wanted,
+            tuple([Instruction(*each) for each in self.instructions]),
+            self.outputs, (), self.wanted,
         )  # fmt: skip
         live = carrying(program)
         return [
@@ -210,7 +211,7 @@ def flat(name: str, buffer: Any, count: int, code: str, kind: str) -> Any:
         )
     if count == 0:
         return []
-    return view if view.ndim == 1 else view.cast("B").cast(code)
+    return view if view.ndim == 1 else view.cast("B").cast(code)  # type: ignore[call-overload]
 
 
 Reference = Tape

@@ -72,7 +72,7 @@ class Tracer:
     def operands(self, node: Value) -> tuple[Any, ...]:
         """What a node rests on, and what a detached leaf does."""
         origin = self.origin.get(node)
-        return node._operands if origin is None else (origin,)  # type: ignore[no-any-return]
+        return node._operands if origin is None else (origin,)
 
     def rule(self, node: Value) -> Any:
         """The primitive that computed a node."""

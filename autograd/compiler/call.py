@@ -1,0 +1,136 @@
+"""Call: what one call gives a compiled function, read into numbers and shapes."""
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+from autograd.compiler.arguments import Leaf, grow, numbers_of, size
+from autograd.compiler.branches import Batch, Branch
+from autograd.compiler.rows import Column, columns_of, interleave
+from autograd.compiler.trace import Trace, trace
+from autograd.value import Value
+
+__all__ = ["Call", "axes_of", "frozen", "positions", "split_rows"]
+
+
+class Call:
+    """The arguments of one call, read.
+
+    Args:
+        args: the positional arguments.
+        axes: 0 for each that has rows, None for each that is the same for all rows.
+    """
+
+    def __init__(self, args: Sequence[Any], axes: Sequence[int | None]) -> None:
+        self.axes = axes
+        self.uniforms: array[float] = array("d")
+        self.shapes: list[Any] = []
+        self.starts: list[int] = []  # where each argument begins, among uniforms or columns
+        self.leaves: list[tuple[int, Leaf]] = []  # with the argument they belong to
+        columns: list[Column] = []
+        self.width = 0
+        for i, (x, axis) in enumerate(zip(args, axes, strict=True)):
+            found: list[Leaf] = []
+            if axis is None:
+                self.starts.append(len(self.uniforms))
+                self.shapes.append(numbers_of(x, self.uniforms, found))
+            else:
+                columns.append(columns_of(x, f"argument {i}"))
+                found = columns[-1].leaves
+                self.starts.append(self.width)
+                self.shapes.append(columns[-1].shape)
+                self.width += columns[-1].width
+            self.leaves += [(i, leaf) for leaf in found]
+        numbers, rows, _ = interleave(columns, "the arguments") if columns else (array("d"), 1, 0)
+        self.batch = Batch(self.uniforms, numbers, rows, self.width, range(rows))
+
+    @property
+    def key(self) -> Any:
+        """What a trace depends on besides numbers."""
+        return tuple(zip(self.shapes, self.axes, strict=True))
+
+    def places(self, branch: Branch, argument: int) -> range:
+        """Which inputs of a branch an argument is."""
+        start = self.starts[argument]
+        if self.axes[argument] is not None:
+            start += branch.trace.program.uniforms
+        return range(start, start + size(self.shapes[argument]))
+
+    def trace(self, f: Callable[..., Any], kwargs: dict[str, Any], batch: Batch, row: int) -> Trace:
+        """Trace a function on one row of a batch of such arguments."""
+        names = argument_names(f, len(self.shapes))
+        given = (iter(batch.uniforms), iter(batch.row(row)))
+        leaves: tuple[list[Value], list[Value]] = ([], [])
+        args = []
+        for name, shape, axis in zip(names, self.shapes, self.axes, strict=True):
+            side = int(axis is not None)
+            fresh = [Value(next(given[side]), label=label) for label in labels(name, shape)]
+            leaves[side].extend(fresh)
+            args.append(grow(shape, iter(fresh)))
+        return trace(f, args, kwargs, *leaves)
+
+
+def axes_of(axes: int | None | Sequence[int | None], many: int) -> list[int | None]:
+    """0 or None for each argument.
+
+    Raises:
+        ValueError: when in_axes does not fit the arguments.
+    """
+    found = [axes] * many if axes is None or isinstance(axes, int) else list(axes)
+    if len(found) != many or any(axis not in (0, None) for axis in found):
+        raise ValueError(
+            f"expected in_axes to be 0 or None for each of {many} arguments, got {axes!r}"
+        )
+    if axes is not None and all(axis is None for axis in found):
+        raise ValueError(f"expected in_axes to be 0 for one argument at least, got {axes!r}")
+    return found
+
+
+def positions(argnums: int | Sequence[int], many: int, name: str) -> list[int]:
+    """The positions of the arguments to differentiate by, counted from 0."""
+    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+    for i in wanted:
+        if not -many <= i < many:
+            raise ValueError(f"argnums={argnums!r}: {name} was called with {many} arguments")
+    return [i % many for i in wanted]
+
+
+def split_rows(x: Any) -> list[Any]:
+    """The rows of an argument, for f itself."""
+    if isinstance(x, dict):
+        columns = [split_rows(each) for each in x.values()]
+        return [dict(zip(x, row, strict=True)) for row in zip(*columns, strict=True)]
+    return x.tolist() if hasattr(x, "tolist") else list(x)
+
+
+def frozen(kwargs: dict[str, Any]) -> Any:
+    """Keyword arguments as a key.
+
+    Raises:
+        TypeError: when one is not hashable.
+    """
+    key = tuple(sorted(kwargs.items()))
+    try:
+        hash(key)
+    except TypeError:
+        raise TypeError(
+            f"keyword arguments are constants of the trace: expected hashable ones, "
+            f"got {kwargs!r}; pass numbers by position"
+        ) from None
+    return key
+
+
+def argument_names(f: Any, many: int) -> list[str]:
+    """What f calls its positional arguments."""
+    code = getattr(f, "__code__", None)
+    names = list(code.co_varnames[: code.co_argcount]) if code else []
+    names = names[1:] if hasattr(f, "__self__") else names
+    return [*names[:many], *(f"x{i}" for i in range(len(names[:many]), many))]
+
+
+def labels(name: str, shape: Any) -> Iterator[str]:
+    """A name for every number of an argument: x, or x[0], x[1], ..."""
+    if shape is float:
+        return iter([name])
+    return (f"{name}[{i}]" for i, _ in zip(count(), range(size(shape)), strict=False))

@@ -1,0 +1,78 @@
+"""Gradients: what branches computed for their rows, joined by argument or by leaf."""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from autograd.compiler.arguments import grow, shaped, size
+from autograd.compiler.branches import Swept
+from autograd.compiler.call import Call
+from autograd.state import graph_lock
+from autograd.value import Value
+
+__all__ = ["collect", "extent", "gradient", "hand_over"]
+
+
+def extent(call: Call, argument: int) -> int:
+    """How many numbers the gradient by an argument has."""
+    rows = 1 if call.axes[argument] is None else call.batch.rows
+    return rows * size(call.shapes[argument])
+
+
+def collect(call: Call, argument: int, swept: Swept, into: "array[float]") -> None:
+    """Add what some rows contribute to the gradient by an argument."""
+    start, width = call.starts[argument], size(call.shapes[argument])
+    if call.axes[argument] is None:
+        for j in range(width):
+            into[j] += swept.by_uniforms[start + j]
+    elif swept.by_columns is not None:
+        for i, place in enumerate(swept.batch.places):
+            row = i * call.width + start
+            into[place * width : (place + 1) * width] = swept.by_columns[row : row + width]
+
+
+def gradient(call: Call, argument: int, numbers: "array[float]") -> Any:
+    """The gradient by an argument, nested like it."""
+    shape, leaves = call.shapes[argument], iter(numbers)
+    if call.axes[argument] is None:
+        return grow(shape, leaves, shaped)
+    return grow_rows(shape, call.batch.rows, leaves)
+
+
+def contributions(call: Call, swept: Swept) -> Iterator[tuple[Value, float]]:
+    """Yield every leaf that backward reaches, with what some rows add to its gradient."""
+    branch = swept.branch
+    for i, leaf in zip(branch.captured_places, branch.trace.captured, strict=True):
+        if i in branch.reached:
+            yield leaf, swept.by_uniforms[i]
+    for argument, (place, value) in call.leaves:
+        if call.axes[argument] is None:
+            yield value, swept.by_uniforms[place]
+        elif swept.by_columns is not None:
+            row, column = divmod(place, size(call.shapes[argument]))
+            if row in swept.batch.places:
+                at = swept.batch.places.index(row) * call.width
+                yield value, swept.by_columns[at + call.starts[argument] + column]
+
+
+def grow_rows(shape: Any, rows: int, leaves: Iterator[Any]) -> Any:
+    """The gradient by an argument with rows."""
+    if shape is float:
+        return list(leaves)
+    kind, below = shape[0], shape[1]
+    if kind is not dict and not issubclass(kind, list | tuple):
+        return shaped(kind, (rows, *below), leaves)
+    return [grow(shape, leaves, shaped) for _ in range(rows)]
+
+
+def hand_over(call: Call, parts: Iterable[Swept]) -> None:
+    """Add gradients to those of the leaves, as `backward()` does."""
+    sums: dict[int, list[Any]] = {}
+    for swept in parts:
+        for leaf, term in contributions(call, swept):
+            entry = sums.setdefault(id(leaf), [leaf, 0.0])
+            entry[1] += term
+    with graph_lock:
+        for leaf, term in sums.values():
+            before = leaf._grad
+            leaf._grad = term if before is None else before + term
