@@ -1,6 +1,7 @@
 /* The extension module `autograd.native.core`. */
 
 #include "node.h"
+#include "tape.h"
 
 Connected connected;
 
@@ -175,6 +176,8 @@ static PyMethodDef functions[] = {
     {"counts", memory_counts, METH_NOARGS, "Return how many Values are alive, and are free."},
     {"fail_after", memory_fail_after, METH_O,
      "For tests: let the n-th allocation from now fail; 0 for none."},
+    {"vectors", (PyCFunction)(void (*)(void))choose_kernels, METH_O,
+     "Return the instruction set that tapes run on, after choosing it by name unless None."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -199,16 +202,17 @@ static int list_slots(void)
 
 PyMODINIT_FUNC PyInit_core(void)
 {
-    PyTypeObject *types[] = {&Core_Type, &Rule_Type, &Clock_Type, &Modes_Type, &Scope_Type};
-    const char *names[] = {"Core", "Rule", "Clock", "Modes", "Scope"};
+    PyTypeObject *types[] = {&Core_Type, &Rule_Type, &Clock_Type, &Modes_Type,
+                             &Scope_Type, &Tape_Type};
+    const char *names[] = {"Core", "Rule", "Clock", "Modes", "Scope", "Tape"};
     PyObject *core;
     Core_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__(Value) will do */
     Core_Type.tp_hash = PyBaseObject_Type.tp_hash; /* by identity, though == is by value */
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 6; i++)
         if (PyType_Ready(types[i]) < 0)
             return NULL;
     core = list_slots() < 0 ? NULL : PyModule_Create(&module);
-    for (int i = 0; core != NULL && i < 5; i++)
+    for (int i = 0; core != NULL && i < 6; i++)
         if (PyModule_AddObjectRef(core, names[i], (PyObject *)types[i]) < 0)
             Py_CLEAR(core);
     return core;

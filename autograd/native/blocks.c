@@ -1,0 +1,201 @@
+/* A thread's share of the rows, block by block: columns in, outputs and gradients out. */
+
+#include "run.h"
+
+enum { STEPS_AT_ONCE = 256 }; /* between two looks at whether to stop */
+
+static int must_stop(Worker *worker)
+{
+    Watch *watch = worker->run->watch;
+    return worker->first ? look_for_signals(watch) : stopping(watch);
+}
+
+static size_t whole_lanes(Py_ssize_t count)
+{
+    return ((size_t)count + LANES_TOGETHER - 1) / LANES_TOGETHER * LANES_TOGETHER;
+}
+
+static const double *row_at(const Call *call, Py_ssize_t row, int32_t columns)
+{
+    return call->columns + (call->order != NULL ? call->order[row] : row) * columns;
+}
+
+static void copy_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const Frame *frame = &worker->frame;
+    const Call *call = worker->run->call;
+    for (int32_t c = 0; c < frame->plan->columns; c++) {
+        double *slot = frame->values + (size_t)c * frame->stride;
+        memcpy(slot, call->columns + c * call->rows + start, (size_t)count * sizeof(double));
+        for (size_t l = (size_t)count; l < frame->lanes; l++)
+            slot[l] = slot[0];
+    }
+}
+
+/* Rows to lanes; lanes without a row repeat the first one. */
+static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const Frame *frame = &worker->frame;
+    int32_t columns = frame->plan->columns;
+    if (worker->run->call->transposed) {
+        copy_columns(worker, start, count);
+        return;
+    }
+    for (int32_t from = 0; from < columns; from += LANES_TOGETHER) {
+        int32_t to = from + LANES_TOGETHER < columns ? from + LANES_TOGETHER : columns;
+        for (size_t l = 0; l < frame->lanes; l++) {
+            Py_ssize_t row = start + ((Py_ssize_t)l < count ? (Py_ssize_t)l : 0);
+            const double *xs = row_at(worker->run->call, row, columns);
+            for (int32_t c = from; c < to; c++)
+                frame->values[(size_t)c * frame->stride + l] = xs[c];
+        }
+    }
+}
+
+/* Where a register's numbers are, and how far apart from lane to lane. */
+static const double *numbers_of(const Frame *frame, int32_t r, size_t *apart)
+{
+    *apart = frame->plan->varies[r];
+    return *apart ? frame->values + (size_t)frame->plan->slot_of[r] * frame->stride
+                  : frame->uniforms + r;
+}
+
+static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const Tape *tape = worker->run->tape;
+    const Frame *frame = &worker->frame;
+    unsigned char *failed = worker->run->call->failed + start;
+    memset(failed, 0, (size_t)count);
+    for (int32_t g = 0; g < tape->guards; g++) {
+        const Guard *guard = &tape->guard[g];
+        size_t x_apart, y_apart;
+        const double *x = numbers_of(frame, guard->left, &x_apart);
+        const double *y = numbers_of(frame, guard->right, &y_apart);
+        for (size_t l = 0; (x_apart || y_apart) && l < (size_t)count; l++)
+            failed[l] |= (unsigned char)!passes(guard, x[l * x_apart], y[l * y_apart]);
+    }
+    for (Py_ssize_t l = 0; l < count; l++)
+        worker->failures += failed[l];
+}
+
+static void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const Tape *tape = worker->run->tape;
+    const Call *call = worker->run->call;
+    Py_ssize_t by_row = call->transposed ? 1 : tape->outputs;
+    Py_ssize_t by_output = call->transposed ? call->rows : 1;
+    for (int32_t o = 0; o < tape->outputs; o++) {
+        size_t apart;
+        const double *z = numbers_of(&worker->frame, tape->output[o], &apart);
+        double *outputs = call->outputs + start * by_row + o * by_output;
+        for (Py_ssize_t l = 0; l < count; l++)
+            outputs[l * by_row] = z[(size_t)l * apart];
+    }
+}
+
+/* Only the adjoints of spread numbers are summed from block to block. */
+static void clear_adjoints(const Frame *frame)
+{
+    const Plan *plan = frame->plan;
+    size_t results = (size_t)(plan->columns + plan->spreads);
+    for (int32_t c = 0; c < plan->columns; c++)
+        if (plan->active_slot[c])
+            memset(frame->adjoints + (size_t)c * frame->stride, 0, frame->lanes * sizeof(double));
+    memset(frame->adjoints + results * frame->stride, 0,
+           ((size_t)plan->slots - results) * frame->stride * sizeof(double));
+}
+
+static void add_seeds(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const Tape *tape = worker->run->tape;
+    const Call *call = worker->run->call;
+    const Frame *frame = &worker->frame;
+    for (int32_t o = 0; o < tape->outputs; o++) {
+        int32_t r = tape->output[o];
+        size_t varies = frame->plan->varies[r];
+        double *to = varies ? frame->adjoints + (size_t)frame->plan->slot_of[r] * frame->stride
+                            : frame->uniform_adjoints + r;
+        const double *seeds = call->seeds + start * tape->outputs + o;
+        for (Py_ssize_t l = 0; frame->plan->active[r] && l < count; l++)
+            if (!call->failed[start + l])
+                to[(size_t)l * varies] += seeds[l * tape->outputs];
+    }
+}
+
+static void store_column_grads(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const Frame *frame = &worker->frame;
+    int32_t columns = frame->plan->columns;
+    double *grads = worker->run->call->column_grads + start * columns;
+    for (Py_ssize_t l = 0; l < count; l++)
+        for (int32_t c = 0; c < columns; c++)
+            grads[l * columns + c] = frame->plan->active_slot[c]
+                                         ? frame->adjoints[(size_t)c * frame->stride + (size_t)l]
+                                         : 0.0;
+}
+
+static void run_block(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const Run *run = worker->run;
+    Frame *frame = &worker->frame;
+    int32_t steps = frame->plan->varying.count;
+    frame->lanes = whole_lanes(count);
+    load_columns(worker, start, count);
+    for (int32_t k = 0; k < steps && !must_stop(worker); k += STEPS_AT_ONCE)
+        run->kernels->forward(frame, k, k + STEPS_AT_ONCE < steps ? k + STEPS_AT_ONCE : steps);
+    check_guards(worker, start, count);
+    store_outputs(worker, start, count);
+    if (run->call->seeds == NULL)
+        return;
+    clear_adjoints(frame);
+    add_seeds(worker, start, count);
+    for (int32_t k = steps; k > 0 && !must_stop(worker); k -= STEPS_AT_ONCE)
+        run->kernels->backward(frame, k > STEPS_AT_ONCE ? k - STEPS_AT_ONCE : 0, k);
+    if (run->call->column_grads != NULL)
+        store_column_grads(worker, start, count);
+}
+
+static void fill_spread(const Frame *frame)
+{
+    const Plan *plan = frame->plan;
+    for (int32_t i = 0; i < plan->spreads; i++) {
+        double *slot = frame->values + (size_t)(plan->columns + i) * frame->stride;
+        for (size_t l = 0; l < frame->stride; l++)
+            slot[l] = frame->uniforms[plan->spread[i]];
+    }
+}
+
+static void add_up_spread(const Frame *frame)
+{
+    const Plan *plan = frame->plan;
+    for (int32_t i = 0; i < plan->spreads; i++) {
+        const double *slot = frame->adjoints + (size_t)(plan->columns + i) * frame->stride;
+        double sum = 0.0;
+        for (size_t l = 0; plan->active[plan->spread[i]] && l < frame->stride; l++)
+            sum += slot[l];
+        frame->uniform_adjoints[plan->spread[i]] += sum;
+    }
+}
+
+void run_rows(Worker *worker)
+{
+    Frame *frame = &worker->frame;
+    const Plan *plan = frame->plan;
+    int differentiates = worker->run->call->seeds != NULL;
+    worker->failures = 0;
+    fill_spread(frame);
+    if (differentiates) {
+        memset(frame->uniform_adjoints, 0, ((size_t)worker->run->tape->registers + 1) * sizeof(double));
+        memset(frame->sums, 0, plan->packed * sizeof(double));
+        memset(frame->adjoints + (size_t)plan->columns * frame->stride, 0,
+               (size_t)plan->spreads * frame->stride * sizeof(double));
+    }
+    for (Py_ssize_t row = worker->from; row < worker->to; row += (Py_ssize_t)frame->stride) {
+        Py_ssize_t left = worker->to - row, most = (Py_ssize_t)frame->stride;
+        run_block(worker, row, left < most ? left : most);
+        if (must_stop(worker))
+            return;
+    }
+    if (differentiates)
+        add_up_spread(frame);
+}

@@ -1,0 +1,21 @@
+/* The kernels for processors with AVX2 and FMA. */
+
+#if defined(__GNUC__) && defined(__x86_64__)
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC optimize("O3", "no-trapping-math", "no-math-errno", "fp-contract=off")
+#pragma GCC target("avx2,fma")
+#endif
+#define NAME "avx2"
+#define KERNELS_AVX2
+#define KERNELS static const Kernels chosen
+#include "kernels.h"
+const Kernels *const avx2_kernels = &chosen;
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
+#else
+#include "tape.h"
+const Kernels *const avx2_kernels = NULL;
+#endif

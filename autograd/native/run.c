@@ -1,0 +1,180 @@
+/* One call of a tape: what is uniform first and, backward, last; what varies by blocks between. */
+
+#include <math.h>
+#include "run.h"
+
+enum { STEPS_AT_ONCE = 1 << 14 };
+
+static void load_uniforms(Run *run)
+{
+    const Tape *tape = run->tape;
+    const Call *call = run->call;
+    double *values = run->uniforms;
+    memcpy(values, tape->constant, (size_t)tape->constants * sizeof(double));
+    memcpy(values + tape->constants, call->uniforms, (size_t)tape->uniforms * sizeof(double));
+    values[tape->registers] = 0.0;
+    if (!run->many)
+        memcpy(values + first_of_columns(tape),
+               call->columns + (call->order == NULL ? 0 : call->order[0] * tape->columns),
+               (size_t)tape->columns * sizeof(double));
+}
+
+static void forward_uniform(Run *run)
+{
+    const Stream *stream = &run->plan->uniform;
+    load_uniforms(run);
+    for (int32_t k = 0; k < stream->count && !look_for_signals(run->watch); k += STEPS_AT_ONCE) {
+        int32_t left = stream->count - k;
+        scalar_forward(stream, run->uniforms, k, k + (left < STEPS_AT_ONCE ? left : STEPS_AT_ONCE));
+    }
+}
+
+static void backward_uniform(Run *run, double *adjoints)
+{
+    const Stream *stream = &run->plan->uniform;
+    for (int32_t k = stream->count; k > 0 && !look_for_signals(run->watch); k -= STEPS_AT_ONCE)
+        scalar_backward(stream, run->uniforms, adjoints, run->plan->active,
+                        k > STEPS_AT_ONCE ? k - STEPS_AT_ONCE : 0, k);
+}
+
+/* Whether a guard between uniform numbers fails, and so does every row. */
+static int fails_everywhere(const Run *run)
+{
+    const Tape *tape = run->tape;
+    for (int32_t g = 0; g < tape->guards; g++) {
+        const Guard *guard = &tape->guard[g];
+        if (!run->plan->varies[guard->left] && !run->plan->varies[guard->right] &&
+            !passes(guard, run->uniforms[guard->left], run->uniforms[guard->right]))
+            return 1;
+    }
+    return 0;
+}
+
+static void fail_everywhere(const Run *run)
+{
+    const Call *call = run->call;
+    size_t rows = (size_t)call->rows;
+    memset(call->failed, 1, rows);
+    if (call->seeds != NULL)
+        memset(call->uniform_grads, 0, (size_t)run->tape->uniforms * sizeof(double));
+    if (call->seeds != NULL && call->column_grads != NULL)
+        memset(call->column_grads, 0, rows * (size_t)run->tape->columns * sizeof(double));
+}
+
+static void copy_grads(const Run *run, const double *adjoints, double *grads, int32_t from,
+                       int32_t count)
+{
+    for (int32_t i = 0; i < count; i++)
+        grads[i] = run->plan->active[from + i] ? adjoints[from + i] : 0.0;
+}
+
+/* A program of one row: everything is uniform. */
+static void run_single(Run *run)
+{
+    const Tape *tape = run->tape;
+    const Call *call = run->call;
+    double *adjoints = run->workers[0].frame.uniform_adjoints;
+    call->failed[0] = 0;
+    for (int32_t o = 0; o < tape->outputs; o++)
+        call->outputs[o] = run->uniforms[tape->output[o]];
+    if (call->seeds == NULL)
+        return;
+    memset(adjoints, 0, (size_t)tape->registers * sizeof(double));
+    for (int32_t o = 0; o < tape->outputs; o++)
+        adjoints[tape->output[o]] += call->seeds[o];
+    backward_uniform(run, adjoints);
+    copy_grads(run, adjoints, call->uniform_grads, tape->constants, tape->uniforms);
+    if (call->column_grads != NULL)
+        copy_grads(run, adjoints, call->column_grads, first_of_columns(tape), tape->columns);
+}
+
+/* Add up what the threads have found, in their order. */
+static double *reduce(Run *run)
+{
+    const Frame *whole = &run->workers[0].frame;
+    for (int i = 1; i < run->threads; i++) {
+        const Frame *part = &run->workers[i].frame;
+        for (int32_t r = 0; r < run->tape->registers; r++)
+            whole->uniform_adjoints[r] += part->uniform_adjoints[r];
+        for (size_t p = 0; p < run->plan->packed; p++)
+            whole->sums[p] += part->sums[p];
+    }
+    for (size_t p = 0; p < run->plan->packed; p++)
+        whole->uniform_adjoints[run->plan->sources[p]] += whole->sums[p];
+    return whole->uniform_adjoints;
+}
+
+static int any_nan(const double *xs, size_t count)
+{
+    int found = 0;
+    for (size_t i = 0; i < count; i++)
+        found |= xs[i] != xs[i];
+    return found;
+}
+
+/* A layer multiplies without looking, and 0 times inf is nan: then it has to look. */
+static int must_be_careful(const Run *run)
+{
+    const Call *call = run->call;
+    if (run->careful || run->plan->layer_count == 0)
+        return 0;
+    return any_nan(call->uniform_grads, (size_t)run->tape->uniforms) ||
+           (call->column_grads != NULL &&
+            any_nan(call->column_grads, (size_t)call->rows * (size_t)run->tape->columns));
+}
+
+static Py_ssize_t run_many(Run *run, Pool *pool)
+{
+    Py_ssize_t failures = 0;
+    for (size_t p = 0; p < run->plan->packed; p++)
+        run->packed[p] = run->uniforms[run->plan->sources[p]];
+    do {
+        double *adjoints;
+        for (int i = 0; i < run->threads; i++)
+            run->workers[i].frame.careful = run->careful;
+        run_in_pool(pool, run, run_rows);
+        if (run->watch->stop || run->call->seeds == NULL)
+            break;
+        adjoints = reduce(run);
+        backward_uniform(run, adjoints);
+        copy_grads(run, adjoints, run->call->uniform_grads, run->tape->constants,
+                   run->tape->uniforms);
+    } while ((run->careful = must_be_careful(run)));
+    for (int i = 0; i < run->threads; i++)
+        failures += run->workers[i].failures;
+    return failures;
+}
+
+/* With the GIL released; the number of rows that failed. */
+Py_ssize_t run_released(Run *run, Pool *pool)
+{
+    run->careful = 0;
+    forward_uniform(run);
+    if (fails_everywhere(run)) {
+        fail_everywhere(run);
+        return run->call->rows;
+    }
+    if (run->many)
+        return run_many(run, pool);
+    run_single(run);
+    return 0;
+}
+
+/* -1 with an exception set where memory does not suffice or a signal came. */
+Py_ssize_t run_call(Tape *tape, const Call *call)
+{
+    Run run;
+    Watch watch;
+    Pool *pool;
+    Py_ssize_t failures;
+    int stopped;
+    if (open_run(&run, tape, call, &watch) < 0)
+        return -1;
+    release(&watch);
+    pool = run.threads > 1 ? open_pool(run.threads) : NULL;
+    failures = run_released(&run, pool);
+    close_pool(pool);
+    stopped = take_back(&watch);
+    close_run(&run);
+    return stopped ? -1 : failures;
+}

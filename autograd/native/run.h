@@ -1,0 +1,79 @@
+/* A run of a tape: what it was called with, its memory, its threads. */
+
+#ifndef GLASSGRAD_RUN_H
+#define GLASSGRAD_RUN_H
+
+#include "tape.h"
+
+/* What evaluate and differentiate are given; seeds is NULL for the first. */
+typedef struct {
+    const double *uniforms, *columns, *seeds;
+    double *outputs, *uniform_grads, *column_grads;
+    unsigned char *failed;
+    const int64_t *order; /* which rows of `columns`, or NULL for the first ones */
+    Py_ssize_t rows;
+    int transposed; /* whether `columns` and `outputs` are column by column */
+    int threads;
+} Call;
+
+/* Whether to go on: the calling thread looks for signals, the others at what it found. */
+typedef struct {
+    PyThreadState *thread; /* the caller's, while the GIL is released */
+    int64_t looked;        /* when it last looked, in milliseconds */
+    int stop;
+} Watch;
+
+typedef struct Run Run;
+
+/* One thread's share of the rows. */
+typedef struct {
+    Run *run;
+    Frame frame;
+    Py_ssize_t from, to, failures;
+    int first; /* whether it is the calling thread's */
+} Worker;
+
+struct Workspace {
+    double *doubles; /* on a cache line */
+    size_t size;
+    void *block;
+};
+
+struct Run {
+    Tape *tape;
+    const Plan *plan;
+    const Kernels *kernels;
+    const Call *call;
+    Workspace *workspace;
+    double *uniforms, *packed;
+    Worker *workers;
+    int threads, careful, many;
+    size_t stride;
+    Watch *watch;
+};
+
+typedef struct Pool Pool;
+
+/* threads.c */
+Pool *open_pool(int threads);
+void close_pool(Pool *pool);
+void run_in_pool(Pool *pool, Run *run, void (*work)(Worker *));
+int stopping(Watch *watch);
+int look_for_signals(Watch *watch);
+void release(Watch *watch);
+int take_back(Watch *watch);
+
+/* workspace.c */
+int open_run(Run *run, Tape *tape, const Call *call, Watch *watch);
+void share_rows(Run *run);
+void close_run(Run *run);
+void free_workspace(Workspace *workspace);
+
+/* blocks.c */
+void run_rows(Worker *worker);
+
+/* run.c */
+Py_ssize_t run_released(Run *run, Pool *pool);
+Py_ssize_t run_call(Tape *tape, const Call *call);
+
+#endif

@@ -1,0 +1,145 @@
+/* The tape: what a program, a plan to run it, and a run are, for all files about them to share.
+
+   A *plan* splits a program's registers in two.  Those that are the same for all rows (*uniform*)
+   are computed once, by scalar.c, at the place of their own number.  Those that *vary* have a
+   *slot*: as many doubles as there are lanes in a block.  A uniform number that a varying
+   instruction reads is *spread* over the lanes of a slot of its own, except the weights of a
+   layer: see layers.c. */
+
+#ifndef GLASSGRAD_TAPE_H
+#define GLASSGRAD_TAPE_H
+
+#include "node.h"
+
+enum {
+    LANES_TOGETHER = 8,  /* the lanes of a block are a multiple of this */
+    MOST_LANES = 120,    /* an odd multiple, so that slots do not fall onto the same cache lines */
+    LAYER = RULES,       /* a step beside the rows of the table */
+};
+
+/* Instruction k of the program; its operands are registers, from `first` on in a common array. */
+typedef struct {
+    int32_t rule, first, count;
+} Instruction;
+
+typedef struct {
+    int32_t kind, left, right, outcome;
+} Guard;
+
+/* An instruction of a plan: its result and operands are registers, or slots. */
+typedef struct {
+    int32_t rule, result, first, count;
+} Step;
+
+typedef struct {
+    Step *steps;
+    int32_t count;
+    int32_t *operands;
+} Stream;
+
+/* Dots of the same varying operands with different weights: results[j] = w[j] . x + bias[j] */
+typedef struct {
+    int32_t inputs, neurons;
+    int32_t *xs, *results; /* slots */
+    size_t packed;         /* where its weights, and then its biases, are in a run's `packed` */
+    int wanted_weights, wanted_inputs;
+} Layer;
+
+typedef struct {
+    unsigned char *varies;  /* by register */
+    unsigned char *active;  /* by register: has an adjoint that is wanted and that seeds reach */
+    int32_t *slot_of;       /* by register, or -1 */
+    int32_t *spread;        /* the registers that are spread: slots from `columns` on */
+    unsigned char *active_slot;
+    int32_t spreads, slots, columns;
+    Stream uniform, varying;
+    Layer *layers;
+    int32_t layer_count;
+    int32_t *sources; /* the registers that are packed, in the order of kernels_layer.h */
+    size_t packed;    /* how many */
+} Plan;
+
+typedef struct Workspace Workspace;
+
+typedef struct {
+    PyObject_HEAD
+    int32_t constants, uniforms, columns, instructions, outputs, guards, registers;
+    double *constant;
+    Instruction *instruction;
+    int32_t *operands;
+    int32_t *output;
+    Guard *guard;
+    unsigned char *wanted; /* by input register */
+    Plan *plans[2];        /* for one row, where columns are uniforms too; and for many rows */
+    Workspace *spare;
+} Tape;
+
+/* What one thread computes in. */
+typedef struct {
+    const Plan *plan;
+    double *values, *adjoints;           /* by slot: slot s from s * stride on */
+    double *scratch;                     /* one more slot */
+    const double *uniforms;              /* by register */
+    double *uniform_adjoints;            /* by register */
+    const double *packed;                /* the layers' weights */
+    double *sums;                        /* the gradients of `packed` */
+    size_t lanes, stride; /* lanes in use, and from slot to slot: multiples of LANES_TOGETHER */
+    int careful; /* whether a dot's adjoint of 0 hands down 0 to a partial of inf or nan */
+} Frame;
+
+/* The machine code for one instruction set. */
+typedef struct {
+    const char *name;
+    void (*forward)(const Frame *frame, int32_t from, int32_t to);
+    void (*backward)(const Frame *frame, int32_t from, int32_t to);
+} Kernels;
+
+extern const Kernels plain_kernels;
+extern const Kernels *const avx2_kernels, *const avx512_kernels; /* NULL where not compiled */
+extern PyTypeObject Tape_Type;
+
+/* kernels.c */
+const Kernels *kernels(void);
+PyObject *choose_kernels(PyObject *module, PyObject *name);
+
+/* plan.c */
+Plan *plan_of(Tape *tape, int many);
+void free_plan(Plan *plan);
+
+/* arguments.c */
+PyObject *tape_evaluate(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tape_differentiate(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* train.c */
+PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* scalar.c */
+void scalar_forward(const Stream *stream, double *values, int32_t from, int32_t to);
+void scalar_backward(const Stream *stream, const double *values, double *adjoints,
+                     const unsigned char *active, int32_t from, int32_t to);
+
+static inline int passes(const Guard *guard, double left, double right)
+{
+    int outcome;
+    switch (guard->kind) {
+    case 0: outcome = left < right; break;
+    case 1: outcome = left <= right; break;
+    case 2: outcome = left == right; break;
+    case 3: outcome = left != right; break;
+    case 4: outcome = left > right; break;
+    default: outcome = left >= right; break;
+    }
+    return outcome == guard->outcome;
+}
+
+static inline int32_t first_of_columns(const Tape *tape)
+{
+    return tape->constants + tape->uniforms;
+}
+
+static inline int32_t first_of_instructions(const Tape *tape)
+{
+    return tape->constants + tape->uniforms + tape->columns;
+}
+
+#endif
