@@ -177,6 +177,21 @@ def too_many_branches(name: str, most: int, flips: str) -> str:
     )
 
 
+def descent_in_mode() -> str:
+    return (
+        "cannot train below Python in debug(), which looks at every operation, nor in no_grad(): "
+        "fit with compiled=False"
+    )
+
+
+def not_an_update(name: str, sources: list[str]) -> str:
+    what = f"compares numbers at {sources[0]}" if sources else "captures Values"
+    return (
+        f"cannot train below Python: {name} {what}. Write it with operators and primitives of its "
+        "arguments (autograd.where, minimum, ...), or fit with compiled=False"
+    )
+
+
 def not_a_length(name: str, problem: str, source: str) -> str:
     return (
         f"cannot trace {name}: {problem}. While it is traced its arguments are Values; a count, an "

@@ -6,14 +6,18 @@ from functools import partial, update_wrapper
 from itertools import chain
 from typing import Any, Literal
 
+from autograd import errors
 from autograd.compiler.branches import Batch, Branch, Branches, Swept, rebuilt
 from autograd.compiler.call import Call, axes_of, frozen, positions, split_rows
+from autograd.compiler.descent import Descent
 from autograd.compiler.gradients import collect, extent, gradient, hand_over
 from autograd.compiler.program import Program
 from autograd.compiler.results import one_number, reduced, results_of
+from autograd.compiler.tape import Tape
 from autograd.compiler.trace import tracing
 from autograd.compiler.watch import Watch
 from autograd.primitives import total
+from autograd.state import modes
 from autograd.value import Value
 
 __all__ = ["Compiled", "compile"]
@@ -126,6 +130,28 @@ class Compiled:
         values: list[float] = [0.0] * call.batch.rows
         hand_over(call, self.gradients(call, kwargs, wanted, values))
         return self.joined(values)  # type: ignore[no-any-return]
+
+    def descent(self, *args: Any, parameters: Sequence[Value], rate: Value) -> Descent:
+        """Return gradient descent on the mean of the loss over rows, which runs below Python.
+
+        Args:
+            args: f's arguments: all rows.
+            parameters: the leaves to move.
+            rate: the leaf that holds the learning rate.
+
+        Raises:
+            ValueError: unless `reduce` is "mean".
+            RuntimeError: without the accelerator.
+            TraceError: in `debug()`, which looks at every operation, and in `no_grad()`.
+        """
+        if self.reduce != "mean":
+            raise ValueError(f'expected reduce="mean" for a descent, got {self.reduce!r}')
+        if not hasattr(Tape, "train"):
+            raise RuntimeError("expected the accelerator for a descent: it was not built")
+        if modes.debugging or not modes.recording:
+            raise errors.TraceError(errors.descent_in_mode())
+        call = self.read(args)
+        return Descent(partial(self.branches, call, {}), call, parameters, rate)
 
     # -- what is inside --------------------------------------------------------------------------
 
