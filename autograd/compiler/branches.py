@@ -67,7 +67,12 @@ class Swept(NamedTuple):
 
 
 class Branch:
-    """One trace, and the tapes made of it."""
+    """One trace, and the tapes made of it.
+
+    Attributes:
+        reached: which inputs the results rest on.
+        moved: the captured leaves among them.
+    """
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -78,6 +83,8 @@ class Branch:
         self.own = trace.program.uniforms - len(trace.captured)
         reached = reaching(trace.program)
         self.reached = {x - inputs.start for x in inputs if x in reached}
+        self.moved_places = [i for i in self.captured_places if i in self.reached]
+        self.moved = [trace.captured[i - self.own] for i in self.moved_places]
 
     @property
     def captured_places(self) -> range:
@@ -218,11 +225,10 @@ def pick_rows(numbers: "array[float]", rows: Sequence[int], width: int) -> "arra
     return array("d", [x for i in rows for x in numbers[i * width : (i + 1) * width]])
 
 
-def rebuilt(branch: Branch, wanted: tuple[int, ...]) -> tuple[list[Any], list[Value]]:
-    """The outputs of a branch's program run on labelled Values, and those Values."""
-    program = branch.program(wanted)
-    leaves = [
-        Value(x, label=name) for x, name in zip(branch.trace.numbers, program.names, strict=True)
-    ]
+def rebuilt(branch: Branch) -> list[Any]:
+    """The outputs of a branch's program run on labelled Values."""
+    program = branch.program(())
+    names = program.input_names()
+    leaves = [Value(x, label=name) for x, name in zip(branch.trace.numbers, names, strict=True)]
     registers = run(program, leaves)
-    return [registers[x] for x in program.outputs], leaves
+    return [registers[x] for x in program.outputs]

@@ -96,10 +96,18 @@ def positions(argnums: int | Sequence[int], many: int, name: str) -> list[int]:
     return [i % many for i in wanted]
 
 
-def split_rows(x: Any) -> list[Any]:
-    """The rows of an argument, for f itself."""
+def split_rows(args: Sequence[Any], axes: Sequence[int | None]) -> list[list[Any]]:
+    """The arguments of every row, for f itself."""
+    split = [None if axis is None else rows_in(x) for x, axis in zip(args, axes, strict=True)]
+    count = len(next(rows for rows in split if rows is not None))
+    pairs = [*zip(args, split, strict=True)]
+    return [[x if rows is None else rows[i] for x, rows in pairs] for i in range(count)]
+
+
+def rows_in(x: Any) -> list[Any]:
+    """The rows of an argument."""
     if isinstance(x, dict):
-        columns = [split_rows(each) for each in x.values()]
+        columns = [rows_in(each) for each in x.values()]
         return [dict(zip(x, row, strict=True)) for row in zip(*columns, strict=True)]
     return x.tolist() if hasattr(x, "tolist") else list(x)
 

@@ -6,18 +6,17 @@ from functools import partial, update_wrapper
 from itertools import chain
 from typing import Any, Literal
 
-from autograd import errors
 from autograd.compiler.branches import Batch, Branch, Branches, Swept, rebuilt
 from autograd.compiler.call import Call, axes_of, frozen, positions, split_rows
-from autograd.compiler.descent import Descent
+from autograd.compiler.descent import Descent, require_descent
 from autograd.compiler.gradients import collect, extent, gradient, hand_over
 from autograd.compiler.program import Program
 from autograd.compiler.results import one_number, reduced, results_of
-from autograd.compiler.tape import Tape
 from autograd.compiler.trace import tracing
 from autograd.compiler.watch import Watch
 from autograd.primitives import total
 from autograd.state import modes
+from autograd.transforms import value_and_grad
 from autograd.value import Value
 
 __all__ = ["Compiled", "compile"]
@@ -83,6 +82,8 @@ class Compiled:
         (12.0, (4.0, 12.0))
         """
         call = self.read(args)
+        if tracing() or call.leaves:
+            return value_and_grad(lambda *xs: self.eager(xs, kwargs), argnums)(*args)
         chosen = positions(argnums, len(args), self.name)
         sums = [array("d", bytes(8 * extent(call, i))) for i in chosen]
 
@@ -115,12 +116,10 @@ class Compiled:
         >>> loss.backward(2.0), w.grad
         (25.0, 20.0)
         """
+        if tracing():
+            modes.tracer.read(self.name, "backward")
         call = self.read(args)
-        if any(leaf.value.operands for _, leaf in call.leaves):
-            raise ValueError(
-                f"expected numbers or leaf Values as arguments of {self.name}.backward, got a "
-                "computed Value: call the function itself, and backward of its result"
-            )
+        call.require_leaves(self.name)
 
         def wanted(branch: Branch) -> tuple[int, ...]:
             given = {i for i, _ in call.leaves}
@@ -144,12 +143,7 @@ class Compiled:
             RuntimeError: without the accelerator.
             TraceError: in `debug()`, which looks at every operation, and in `no_grad()`.
         """
-        if self.reduce != "mean":
-            raise ValueError(f'expected reduce="mean" for a descent, got {self.reduce!r}')
-        if not hasattr(Tape, "train"):
-            raise RuntimeError("expected the accelerator for a descent: it was not built")
-        if modes.debugging or not modes.recording:
-            raise errors.TraceError(errors.descent_in_mode())
+        require_descent(self.reduce)
         call = self.read(args)
         return Descent(partial(self.branches, call, {}), call, parameters, rate)
 
@@ -173,7 +167,7 @@ class Compiled:
         """
         from autograd.drawing.draw import draw  # noqa: PLC0415 - pictures are imported when needed
 
-        outputs, _ = rebuilt(self.ran(), ())
+        outputs = rebuilt(self.ran())
         root = outputs[0] if len(outputs) == 1 else total(outputs)
         return draw(root if isinstance(root, Value) else Value(root), **options)
 
@@ -198,15 +192,8 @@ class Compiled:
         """Run f itself, on each row."""
         if not self.has_rows:
             return self.f(*args, **kwargs)
-        axes = axes_of(self.in_axes, len(args))
-        split = [
-            None if axis is None else split_rows(x) for x, axis in zip(args, axes, strict=True)
-        ]
-        results = []
-        for i in range(len(next(s for s in split if s is not None))):
-            row = [x if s is None else s[i] for x, s in zip(args, split, strict=True)]
-            results.append(self.f(*row, **kwargs))
-        return self.joined(results)
+        rows = split_rows(args, axes_of(self.in_axes, len(args)))
+        return self.joined([self.f(*row, **kwargs) for row in rows])
 
     def joined(self, results: Sequence[Any]) -> Any:
         """The results of the rows as one, if there are rows."""

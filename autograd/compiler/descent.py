@@ -11,12 +11,13 @@ from autograd.compiler.call import Call
 from autograd.compiler.passes import optimise
 from autograd.compiler.program import Program
 from autograd.compiler.results import one_number
-from autograd.compiler.tape import tape_of
+from autograd.compiler.tape import Tape, tape_of
 from autograd.compiler.trace import trace
 from autograd.primitives import add
+from autograd.state import modes
 from autograd.value import Value
 
-__all__ = ["Descent"]
+__all__ = ["Descent", "require_descent"]
 
 # (parameter, gradient, *state) -> (parameter, *state)
 Update = Callable[..., Sequence[Any]]
@@ -110,6 +111,16 @@ class Descent:
         if not self.tapes or self.tapes[0][0] != key:
             self.tapes = [(key, update_tape(update, self.rate, alike))]
         return self.tapes[0][1]
+
+
+def require_descent(reduce: str | None) -> None:
+    """Raise unless a loss that is joined like that can be descended below Python, here and now."""
+    if reduce != "mean":
+        raise ValueError(f'expected reduce="mean" for a descent, got {reduce!r}')
+    if not hasattr(Tape, "train"):
+        raise RuntimeError("expected the accelerator for a descent: it was not built")
+    if modes.debugging or not modes.recording:
+        raise errors.TraceError(errors.descent_in_mode())
 
 
 class UpdateTape(NamedTuple):

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from autograd.compiler.arguments import grow, shaped, size
@@ -42,9 +43,9 @@ def gradient(call: Call, argument: int, numbers: "array[float]") -> Any:
 def contributions(call: Call, swept: Swept) -> Iterator[tuple[Value, float]]:
     """Yield every leaf that backward reaches, with what some rows add to its gradient."""
     branch = swept.branch
-    for i, leaf in zip(branch.captured_places, branch.trace.captured, strict=True):
-        if i in branch.reached:
-            yield leaf, swept.by_uniforms[i]
+    yield from zip(
+        branch.moved, map(swept.by_uniforms.__getitem__, branch.moved_places), strict=True
+    )
     for argument, (place, value) in call.leaves:
         if call.axes[argument] is None:
             yield value, swept.by_uniforms[place]
@@ -53,6 +54,14 @@ def contributions(call: Call, swept: Swept) -> Iterator[tuple[Value, float]]:
             if row in swept.batch.places:
                 at = swept.batch.places.index(row) * call.width
                 yield value, swept.by_columns[at + call.starts[argument] + column]
+
+
+def added_up(terms: Iterable[tuple[Value, float]]) -> Iterable[tuple[Value, float]]:
+    """Each leaf once, with all that is added to it."""
+    sums: dict[int, tuple[Value, float]] = {}
+    for leaf, term in terms:
+        sums[id(leaf)] = (leaf, sums.get(id(leaf), (leaf, 0.0))[1] + term)
+    return sums.values()
 
 
 def grow_rows(shape: Any, rows: int, leaves: Iterator[Any]) -> Any:
@@ -67,12 +76,10 @@ def grow_rows(shape: Any, rows: int, leaves: Iterator[Any]) -> Any:
 
 def hand_over(call: Call, parts: Iterable[Swept]) -> None:
     """Add gradients to those of the leaves, as `backward()` does."""
-    sums: dict[int, list[Any]] = {}
-    for swept in parts:
-        for leaf, term in contributions(call, swept):
-            entry = sums.setdefault(id(leaf), [leaf, 0.0])
-            entry[1] += term
+    found = [contributions(call, swept) for swept in parts]
+    alone = len(found) == 1 and not call.leaves  # then no leaf comes twice
+    pairs = found[0] if alone else added_up(chain.from_iterable(found))
     with graph_lock:
-        for leaf, term in sums.values():
+        for leaf, term in pairs:
             before = leaf._grad
             leaf._grad = term if before is None else before + term

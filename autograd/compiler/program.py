@@ -53,7 +53,7 @@ class Program:
         outputs: the registers that are the results.
         guards: what must come out as it did when the function was traced.
         wanted: the input registers whose gradient will be asked for.
-        names: what to call the inputs, uniforms first.
+        names: what the inputs are called, uniforms first; None for no name.
     """
 
     constants: tuple[float, ...]
@@ -63,7 +63,7 @@ class Program:
     outputs: tuple[int, ...]
     guards: tuple[Guard, ...] = ()
     wanted: tuple[int, ...] = ()
-    names: tuple[str, ...] = ()
+    names: tuple[str | None, ...] = ()
 
     @property
     def inputs(self) -> range:
@@ -77,7 +77,7 @@ class Program:
 
     def __str__(self) -> str:
         """The program as a listing, one instruction a line."""
-        names = [*map(repr, self.constants), *self.names[: self.start - len(self.constants)]]
+        names = [*map(repr, self.constants), *self.input_names()]
         lines = [
             head("uniforms", names[len(self.constants) : len(self.constants) + self.uniforms]),
             head("columns", names[len(self.constants) + self.uniforms :]),
@@ -93,6 +93,14 @@ class Program:
         return "\n".join(line for line in lines if line)
 
     __repr__ = __str__
+
+    def input_names(self) -> list[str]:
+        """A name of its own for each input: w, then w_3 where it is the fourth; else u0, u1, ..."""
+        found: dict[str, None] = {}
+        for i in range(len(self.inputs)):
+            name = (self.names[i] if i < len(self.names) else None) or f"u{i}"
+            found[f"{name}_{i}" if name in found else name] = None
+        return list(found)
 
 
 def head(what: str, names: Sequence[str]) -> str:

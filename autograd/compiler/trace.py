@@ -59,8 +59,13 @@ class Tracer:
         return as_double
 
     def read(self, node: Any, what: str) -> None:
-        """Refuse what would freeze a number, or happen at the trace alone."""
-        subject = "" if node is None else describe(node)
+        """Refuse what would freeze a number, or happen at the trace alone.
+
+        Args:
+            node: the Value that it is done with, or a name.
+            what: a key of errors.UNTRACEABLE.
+        """
+        subject = describe(node) if isinstance(node, Value) else str(node)
         raise errors.TraceError(errors.untraceable(self.name, what, subject, user_line()))
 
     def detached(self, node: Value) -> Value:
@@ -212,7 +217,7 @@ class Assembly:
                     for c in self.tracer.comparisons
                 ]
             ),
-            names=names_of(inputs),
+            names=tuple([x.label for x in inputs]),
         )
         sources = [c.source for c in self.tracer.comparisons]
         return Trace(program, self.captured, result, sources, [x._data for x in inputs])
@@ -223,19 +228,6 @@ def bits(x: float) -> Any:
     if x == 0.0 or x != x:
         return (x, str(x))
     return x
-
-
-def names_of(inputs: Sequence[Value]) -> tuple[str, ...]:
-    """Names for the inputs, each its own: its label, else u0, u1, ..."""
-    taken: set[str] = set()
-    names = []
-    for i, x in enumerate(inputs):
-        name = x.label or f"u{i}"
-        if name in taken:
-            name = f"{name}_{i}"
-        taken.add(name)
-        names.append(name)
-    return tuple(names)
 
 
 def tracing() -> bool:

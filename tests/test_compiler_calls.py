@@ -100,6 +100,17 @@ class TestCalls:
         assert (outer(3.0), outer(4.0)) == (20.0, 34.0)
         assert inner.programs == []
 
+    def test_its_gradient_inside_another_trace_is_the_function_s(self):
+        inner = compile(lambda x: x**3)
+        outer = compile(lambda x: inner.value_and_grad(x)[1] * x)
+        assert (outer(2.0), outer(3.0)) == (24.0, 81.0)
+
+    def test_a_gradient_by_values_can_be_differentiated(self):
+        x = Value(2.0)
+        value, by = compile(lambda x: x**3).value_and_grad(x)
+        by.backward()
+        assert (value.data, by.data, x.grad) == (8.0, 12.0, 12.0)
+
     def test_it_records_inside_no_grad(self):
         fast = compile(lambda x: x * x)
         with no_grad():
@@ -443,13 +454,18 @@ class TestRefusals:
         with pytest.raises(TraceError, match=f"(?s)cannot trace <lambda>: .*{message}"):
             compile(f)(3.0)
 
+    def test_backward_of_a_compiled_function(self):
+        inner = compile(lambda x: x * x)
+        with pytest.raises(TraceError, match="calls backward on <lambda>"):
+            compile(lambda x: inner.backward(x))(3.0)
+
     def test_no_grad(self):
         def f(x):
             with no_grad():
                 return x * x
 
         with pytest.raises(
-            TraceError, match=r"(?s)it uses no_grad.*detach.*test_compiler.py:\d+ in f"
+            TraceError, match=r"(?s)it uses no_grad.*detach.*test_compiler_calls.py:\d+ in f"
         ):
             compile(f)(3.0)
 
@@ -461,7 +477,7 @@ class TestRefusals:
             return w * x
 
         with pytest.raises(
-            TraceError, match=r"(?s)assigns the data of 'w'.*test_compiler.py:\d+ in f"
+            TraceError, match=r"(?s)assigns the data of 'w'.*test_compiler_calls.py:\d+ in f"
         ):
             compile(f)(3.0)
         assert w.data == 1.0
