@@ -152,3 +152,29 @@ def layers(sizes, seed=0, biases=True, activation="tanh"):
 def random_rows(n, width, seed=1):
     draw = random.Random(seed)
     return [[draw.uniform(-1, 1) for _ in range(width)] for _ in range(n)]
+
+
+REGULAR = ("add", "mul", "sub", "tanh", "sin", "exp", "where", "dot", "total", "weigh", "neg")
+
+
+def wide(width, levels=5, seed=0):
+    """A program of one row: many instructions alike, their operands side by side or anywhere."""
+    draw = random.Random(seed)
+    instructions, previous, every = [], list(range(1, width + 1)), list(range(width + 1))
+    register = width + 1
+    for _ in range(levels):
+        name, results = draw.choice(REGULAR), []
+        count = 2 * draw.randint(1, 3) if TABLE[name].variadic else len(TABLE[name].partials)
+        starts = [(draw.choice((0, 0, 1, 1, 2)), draw.randint(-2, 2)) for _ in range(count)]
+        for k in range(width):
+            operands = [
+                (every[shift % 2], previous[(k + shift) % width], draw.choice(every))[kind]
+                for kind, shift in starts
+            ]
+            instructions.append((name, operands))
+            results.append(register)
+            register += 1
+        previous, every = results, every + results
+    mixed = draw.sample(every, len(previous))
+    last = [("dot", previous + mixed), ("total", mixed), ("dot", [register, 0, register + 1, 0])]
+    return Program([0.5], width, 0, [*instructions, *last], [register + 2])

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from autograd import Value
 from autograd.engine import native
 from autograd.primitives import TABLE
-from tests.tapes import Program, available, check_rows, layers, random_rows, same, table, zeros
+from tests.tapes import (
+    Program,
+    available,
+    check_rows,
+    layers,
+    random_rows,
+    same,
+    table,
+    wide,
+    zeros,
+)
 
 pytestmark = pytest.mark.skipif(
     native is None, reason="the C accelerator is not built, or switched off"
@@ -271,3 +281,14 @@ def test_a_guard_between_uniforms_fails_every_row():
     assert program.differentiate([1.0], [[2.0], [3.0]])[3] == [0, 0]
     _, grads, by_columns, failed = program.differentiate([-1.0], [[2.0], [3.0]])
     assert (grads, by_columns, failed) == ([0.0], [[0.0], [0.0]], [1, 1])
+
+
+# -- one row: instructions that are alike, side by side --------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1, 5, 6, 17, 40, 300])
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_alike_stays_within_the_rounding_bound_of_eager(width, seed, vectors):
+    program = wide(width, seed=seed)
+    draw = random.Random(seed)
+    check_rows(program, [draw.uniform(-1, 1) for _ in range(width)], [[]])

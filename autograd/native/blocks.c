@@ -57,7 +57,7 @@ static const double *numbers_of(const Frame *frame, int32_t r, size_t *apart)
 {
     *apart = frame->plan->varies[r];
     return *apart ? frame->values + (size_t)frame->plan->slot_of[r] * frame->stride
-                  : frame->uniforms + r;
+                  : frame->uniforms + frame->plan->place_of[r];
 }
 
 static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
@@ -114,7 +114,7 @@ static void add_seeds(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         int32_t r = tape->output[o];
         size_t varies = frame->plan->varies[r];
         double *to = varies ? frame->adjoints + (size_t)frame->plan->slot_of[r] * frame->stride
-                            : frame->uniform_adjoints + r;
+                            : frame->uniform_adjoints + frame->plan->place_of[r];
         const double *seeds = call->seeds + start * tape->outputs + o;
         for (Py_ssize_t l = 0; frame->plan->active[r] && l < count; l++)
             if (!call->failed[start + l])
@@ -171,7 +171,7 @@ static void add_up_spread(const Frame *frame)
     for (int32_t i = 0; i < plan->spreads; i++) {
         const double *slot = frame->adjoints + (size_t)(plan->columns + i) * frame->stride;
         double sum = 0.0;
-        for (size_t l = 0; plan->active[plan->spread[i]] && l < frame->stride; l++)
+        for (size_t l = 0; plan->active_place[plan->spread[i]] && l < frame->stride; l++)
             sum += slot[l];
         frame->uniform_adjoints[plan->spread[i]] += sum;
     }

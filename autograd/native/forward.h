@@ -85,11 +85,8 @@ static inline double forward_sech2(double x)
 
 static inline double forward_sigmoid(double x)
 {
-    double e;
-    if (x >= 0.0)
-        return 1.0 / (1.0 + exp(-x));
-    e = exp(x);
-    return e / (1.0 + e);
+    double e = exp(-fabs(x));
+    return (x >= 0.0 ? 1.0 : e) / (1.0 + e);
 }
 
 static inline double forward_softplus(double x)

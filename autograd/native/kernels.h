@@ -93,77 +93,74 @@ typedef struct {
 #undef TERNARY
 #undef VARIADIC
 
+/* A row of fixed arity, by its code. */
+static void apply_row(int32_t rule, double *z, const double *const *x, size_t n)
+{
+    switch (rule) {
+#define UNARY(name, a) case RULE_##name: lanes_##name(z, x[0], n); break;
+#define BINARY(name, a, b) case RULE_##name: lanes_##name(z, x[0], x[1], n); break;
+#define TERNARY(name, a, b, c) case RULE_##name: lanes_##name(z, x[0], x[1], x[2], n); break;
+#define VARIADIC(name)
+#include "rules.h"
+#undef UNARY
+#undef BINARY
+#undef TERNARY
+    }
+}
+
+/* Its partial by operand i, times the adjoint, added to `to`. */
+static void hand_down_row(int32_t rule, int i, double *to, Reads r, size_t n)
+{
+    switch (3 * rule + i) {
+#define CASE(i, name) case 3 * RULE_##name + i: by_##i##_##name(to, r, n); break;
+#define UNARY(name, a) CASE(0, name)
+#define BINARY(name, a, b) CASE(0, name) CASE(1, name)
+#define TERNARY(name, a, b, c) CASE(0, name) CASE(1, name) CASE(2, name)
+#include "rules.h"
+#undef UNARY
+#undef BINARY
+#undef TERNARY
+#undef VARIADIC
+    }
+}
+
 #include "kernels_variadic.h"
 #include "kernels_layer.h"
+#include "kernels_alike.h"
 
 /* -- the sweeps ------------------------------------------------------------------------------- */
 
 #define VALUE(slot) (f->values + (size_t)(slot)*f->stride)
 #define ADJOINT(slot) (f->adjoints + (size_t)(slot)*f->stride)
 
-static void sweep_forward(const Frame *f, int32_t from, int32_t to)
+static void step_forward(const Frame *f, const Step *step, const int32_t *xs)
 {
-    const Stream *stream = &f->plan->varying;
-    size_t n = f->lanes;
-    for (int32_t k = from; k < to; k++) {
-        const Step *step = &stream->steps[k];
-        const int32_t *xs = stream->operands + step->first;
-        double *z = VALUE(step->result);
-        switch (step->rule) {
-        case LAYER:
-            layer_forward(f, &f->plan->layers[step->first]);
-            break;
-#define UNARY(name, a) case RULE_##name: lanes_##name(z, VALUE(xs[0]), n); break;
-#define BINARY(name, a, b)                                                                     \
-    case RULE_##name: lanes_##name(z, VALUE(xs[0]), VALUE(xs[1]), n); break;
-#define TERNARY(name, a, b, c)                                                                 \
-    case RULE_##name: lanes_##name(z, VALUE(xs[0]), VALUE(xs[1]), VALUE(xs[2]), n); break;
+    double *z = VALUE(step->result);
+    switch (step->rule) {
+    case LAYER:
+        layer_forward(f, &f->plan->layers[step->first]);
+        break;
+#define UNARY(name, a)
+#define BINARY(name, a, b)
+#define TERNARY(name, a, b, c)
 #define VARIADIC(name) case RULE_##name: variadic_##name(f, z, xs, step->count); break;
 #include "rules.h"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
 #undef VARIADIC
-        }
+    default: {
+        const double *x[3];
+        for (int32_t i = 0; i < step->count; i++)
+            x[i] = VALUE(xs[i]);
+        apply_row(step->rule, z, x, f->lanes);
+    }
     }
 }
 
-static void sweep_backward(const Frame *f, int32_t from, int32_t to)
+static void step_backward(const Frame *f, const Step *step, const int32_t *xs)
 {
-    const Stream *stream = &f->plan->varying;
-    const unsigned char *active = f->plan->active_slot;
-    size_t n = f->lanes;
-    for (int32_t k = to; k-- > from;) {
-        const Step *step = &stream->steps[k];
-        const int32_t *xs = stream->operands + step->first;
-        Reads r = {ADJOINT(step->result), VALUE(step->result), NULL, NULL, NULL};
-        if (step->rule == LAYER) {
-            layer_backward(f, &f->plan->layers[step->first]);
-            continue;
-        }
-        if (!active[step->result])
-            continue;
-        switch (step->rule) {
-#define GIVE(i, name)                                                                          \
-    if (active[xs[i]])                                                                         \
-    by_##i##_##name(ADJOINT(xs[i]), r, n)
-#define UNARY(name, by_0)                                                                      \
-    case RULE_##name:                                                                          \
-        r.x0 = VALUE(xs[0]);                                                                   \
-        GIVE(0, name);                                                                         \
-        break;
-#define BINARY(name, by_0, by_1)                                                               \
-    case RULE_##name:                                                                          \
-        r.x0 = VALUE(xs[0]), r.x1 = VALUE(xs[1]);                                              \
-        GIVE(0, name);                                                                         \
-        GIVE(1, name);                                                                         \
-        break;
-#define TERNARY(name, by_0, by_1, by_2)                                                        \
-    case RULE_##name:                                                                          \
-        r.x0 = VALUE(xs[0]), r.x1 = VALUE(xs[1]), r.x2 = VALUE(xs[2]);                         \
-        GIVE(0, name);                                                                         \
-        GIVE(1, name);                                                                         \
-        GIVE(2, name);                                                                         \
+    Reads r = {ADJOINT(step->result), VALUE(step->result), NULL, NULL, NULL};
+    switch (step->rule) {
+    case LAYER:
+        layer_backward(f, &f->plan->layers[step->first]);
         break;
 #define VARIADIC(name) case RULE_##name: variadic_by_##name(f, r, xs, step->count); break;
 #include "rules.h"
@@ -171,8 +168,31 @@ static void sweep_backward(const Frame *f, int32_t from, int32_t to)
 #undef BINARY
 #undef TERNARY
 #undef VARIADIC
-        }
+    default:
+        r.x0 = VALUE(xs[0]);
+        r.x1 = step->count > 1 ? VALUE(xs[1]) : NULL;
+        r.x2 = step->count > 2 ? VALUE(xs[2]) : NULL;
+        for (int32_t i = 0; i < step->count; i++)
+            if (f->plan->active_slot[xs[i]])
+                hand_down_row(step->rule, i, ADJOINT(xs[i]), r, f->lanes);
     }
 }
 
-KERNELS = {NAME, sweep_forward, sweep_backward};
+static void sweep_forward(const Frame *f, int32_t from, int32_t to)
+{
+    const Stream *stream = &f->plan->varying;
+    for (int32_t k = from; k < to; k++)
+        step_forward(f, &stream->steps[k], stream->operands + stream->steps[k].first);
+}
+
+static void sweep_backward(const Frame *f, int32_t from, int32_t to)
+{
+    const Stream *stream = &f->plan->varying;
+    for (int32_t k = to; k-- > from;) {
+        const Step *step = &stream->steps[k];
+        if (step->rule == LAYER || f->plan->active_slot[step->result])
+            step_backward(f, step, stream->operands + step->first);
+    }
+}
+
+KERNELS = {NAME, sweep_forward, sweep_backward, forward_alike, backward_alike};

@@ -151,7 +151,7 @@ static int32_t tile_at(const Layer *layer, int32_t j)
     return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-/* A neuron without a bias has the register behind all others, which holds 0. */
+/* A neuron without a bias has the place behind all others, which holds 0. */
 static void fill_sources(const Finder *finder, int32_t k, Plan *plan, Layer *layer)
 {
     int32_t *sources = plan->sources + layer->packed, tile, dots[8];
@@ -160,11 +160,12 @@ static void fill_sources(const Finder *finder, int32_t k, Plan *plan, Layer *lay
         tile = tile_at(layer, j);
         for (int32_t t = 0; t < tile; t++, k = finder->next[k]) {
             dots[t] = k;
-            *biases++ = finder->bias[k] < 0 ? finder->tape->registers : finder->bias[k];
+            *biases++ = plan->place_of[finder->bias[k] < 0 ? finder->tape->registers
+                                                           : finder->bias[k]];
         }
         for (int32_t i = 0; i < layer->inputs; i++)
             for (int32_t t = 0; t < tile; t++)
-                *sources++ = weight_of(finder, dots[t], i);
+                *sources++ = plan->place_of[weight_of(finder, dots[t], i)];
     }
 }
 
@@ -188,6 +189,6 @@ int fill_layer(const Finder *finder, int32_t k, Plan *plan, Layer *layer)
     fill_sources(finder, k, plan, layer);
     plan->packed += ((size_t)inputs + 1) * (size_t)neurons;
     for (size_t p = layer->packed; p < plan->packed; p++)
-        layer->wanted_weights |= plan->active[plan->sources[p]];
+        layer->wanted_weights |= plan->active_place[plan->sources[p]];
     return 0;
 }

@@ -102,6 +102,7 @@ typedef struct {
     PyObject *backward, *refresh, *zero_grad;                         /* walks.py */
     PyObject *check_fresh, *local_partials, *compute;                 /* walks.py */
     PyObject *given;                                                  /* given.py: the class */
+    PyObject *detach;                                                 /* compiler/program.py */
     PyObject *table[RULES];                                           /* primitives.py */
 } Connected;
 

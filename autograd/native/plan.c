@@ -13,6 +13,8 @@ void free_plan(Plan *plan)
     PyMem_Free(plan->layers), PyMem_Free(plan->sources);
     PyMem_Free(plan->varies), PyMem_Free(plan->active), PyMem_Free(plan->active_slot);
     PyMem_Free(plan->slot_of), PyMem_Free(plan->spread);
+    PyMem_Free(plan->place_of), PyMem_Free(plan->active_place);
+    PyMem_Free(plan->uniform.stretches), PyMem_Free(plan->uniform.traits);
     PyMem_Free(plan->uniform.steps), PyMem_Free(plan->uniform.operands);
     PyMem_Free(plan->varying.steps), PyMem_Free(plan->varying.operands);
     PyMem_Free(plan);
@@ -36,7 +38,9 @@ static int reserve(Plan *plan, const Tape *tape)
     plan->active = plan->varies ? zeros(registers, 1) : NULL;
     plan->active_slot = plan->active ? zeros(registers, 1) : NULL;
     plan->slot_of = plan->active_slot ? zeros(registers, sizeof(int32_t)) : NULL;
-    plan->spread = plan->slot_of ? zeros(registers, sizeof(int32_t)) : NULL;
+    plan->place_of = plan->slot_of ? zeros(registers, sizeof(int32_t)) : NULL;
+    plan->active_place = plan->place_of ? zeros(registers, 1) : NULL;
+    plan->spread = plan->active_place ? zeros(registers, sizeof(int32_t)) : NULL;
     plan->uniform.steps = plan->spread ? zeros(n, sizeof(Step)) : NULL;
     plan->varying.steps = plan->uniform.steps ? zeros(n, sizeof(Step)) : NULL;
     plan->uniform.operands = plan->varying.steps ? zeros(operands, sizeof(int32_t)) : NULL;
@@ -63,8 +67,9 @@ static void mark_active(Plan *plan, const Tape *tape)
     unsigned char *active = plan->active;
     memcpy(active, tape->wanted, (size_t)base); /* bit 1: rests on one; bit 2: is rested on */
     for (int32_t k = 0; k < tape->instructions; k++) {
-        const int32_t *xs = tape->operands + tape->instruction[k].first;
-        for (int32_t i = 0; i < tape->instruction[k].count; i++)
+        const Instruction *instruction = &tape->instruction[k];
+        const int32_t *xs = tape->operands + instruction->first;
+        for (int32_t i = 0; instruction->rule != DETACH && i < instruction->count; i++)
             active[base + k] |= active[xs[i]];
     }
     for (int32_t i = 0; i < tape->outputs; i++)
@@ -84,7 +89,7 @@ static void append(Stream *stream, int32_t *used, const Step *step, const int32_
     stream->steps[stream->count] = *step;
     stream->steps[stream->count++].first = *used;
     for (int32_t i = 0; i < step->count; i++)
-        stream->operands[(*used)++] = slot_of == NULL ? xs[i] : slot_of[xs[i]];
+        stream->operands[(*used)++] = slot_of[xs[i]];
 }
 
 /* The order of slots: columns, spread uniforms, results. */
@@ -101,7 +106,7 @@ static void give_slots(Plan *plan, const Tape *tape, const Finder *finder)
             continue;
         for (int32_t i = 0; i < tape->instruction[k].count; i++)
             if (!plan->varies[xs[i]] && plan->slot_of[xs[i]] < 0) {
-                plan->spread[plan->spreads++] = xs[i];
+                plan->spread[plan->spreads++] = plan->place_of[xs[i]];
                 plan->slot_of[xs[i]] = plan->slots++;
             }
     }
@@ -142,20 +147,21 @@ static int reserve_layers(Plan *plan, const Tape *tape, const Finder *finder)
 
 static int write_steps(Plan *plan, const Tape *tape, const Finder *finder)
 {
-    int32_t base = first_of_instructions(tape), uniform_used = 0, varying_used = 0;
+    int32_t base = first_of_instructions(tape), used = 0;
     if (reserve_layers(plan, tape, finder) < 0)
         return -1;
     for (int32_t k = 0; k < tape->instructions; k++) {
         const Instruction *instruction = &tape->instruction[k];
         const int32_t *xs = tape->operands + instruction->first;
-        Step step = {instruction->rule, base + k, 0, instruction->count};
+        int32_t rule = instruction->rule == DETACH ? RULE_identity : instruction->rule;
+        Step step = {rule, base + k, 0, instruction->count};
         if (!plan->varies[base + k])
-            append(&plan->uniform, &uniform_used, &step, xs, NULL);
-        else if (finder->head[k] == k && add_layer(plan, finder, k) < 0)
+            continue;
+        if (finder->head[k] == k && add_layer(plan, finder, k) < 0)
             return -1;
         else if (finder->head[k] < 0 && !finder->absorbed[k]) {
             step.result = plan->slot_of[base + k];
-            append(&plan->varying, &varying_used, &step, xs, plan->slot_of);
+            append(&plan->varying, &used, &step, xs, plan->slot_of);
         }
     }
     return 0;
@@ -170,7 +176,7 @@ static Plan *make_plan(const Tape *tape, int many)
         plan->columns = many ? tape->columns : 0;
         mark_varying(plan, tape, many);
         mark_active(plan, tape);
-        failed = open_finder(&finder, tape, plan->varies) < 0;
+        failed = schedule(plan, tape) < 0 || open_finder(&finder, tape, plan->varies) < 0;
     }
     if (!failed) {
         give_slots(plan, tape, &finder);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include "run.h"
 
-enum { STEPS_AT_ONCE = 1 << 14 };
+enum { STRETCHES_AT_ONCE = 256 }; /* between two looks at whether to stop */
 
 static void load_uniforms(Run *run)
 {
@@ -23,18 +23,35 @@ static void forward_uniform(Run *run)
 {
     const Stream *stream = &run->plan->uniform;
     load_uniforms(run);
-    for (int32_t k = 0; k < stream->count && !look_for_signals(run->watch); k += STEPS_AT_ONCE) {
-        int32_t left = stream->count - k;
-        scalar_forward(stream, run->uniforms, k, k + (left < STEPS_AT_ONCE ? left : STEPS_AT_ONCE));
+    for (int32_t s = 0; s < stream->stretch_count; s++) {
+        const Stretch *stretch = &stream->stretches[s];
+        if (stretch->alike)
+            run->kernels->forward_alike(stream, stretch, run->uniforms);
+        else
+            scalar_forward(stream, run->uniforms, stretch->from, stretch->to);
+        if (s % STRETCHES_AT_ONCE == 0 && look_for_signals(run->watch))
+            return;
     }
 }
 
 static void backward_uniform(Run *run, double *adjoints)
 {
     const Stream *stream = &run->plan->uniform;
-    for (int32_t k = stream->count; k > 0 && !look_for_signals(run->watch); k -= STEPS_AT_ONCE)
-        scalar_backward(stream, run->uniforms, adjoints, run->plan->active,
-                        k > STEPS_AT_ONCE ? k - STEPS_AT_ONCE : 0, k);
+    for (int32_t s = stream->stretch_count; s-- > 0;) {
+        const Stretch *stretch = &stream->stretches[s];
+        if (stretch->alike && stretch->active)
+            run->kernels->backward_alike(stream, stretch, run->uniforms, adjoints);
+        else if (!stretch->alike)
+            scalar_backward(stream, run->uniforms, adjoints, run->plan->active_place,
+                            stretch->from, stretch->to);
+        if (s % STRETCHES_AT_ONCE == 0 && look_for_signals(run->watch))
+            return;
+    }
+}
+
+static double uniform_at(const Run *run, int32_t r)
+{
+    return run->uniforms[run->plan->place_of[r]];
 }
 
 /* Whether a guard between uniform numbers fails, and so does every row. */
@@ -44,7 +61,7 @@ static int fails_everywhere(const Run *run)
     for (int32_t g = 0; g < tape->guards; g++) {
         const Guard *guard = &tape->guard[g];
         if (!run->plan->varies[guard->left] && !run->plan->varies[guard->right] &&
-            !passes(guard, run->uniforms[guard->left], run->uniforms[guard->right]))
+            !passes(guard, uniform_at(run, guard->left), uniform_at(run, guard->right)))
             return 1;
     }
     return 0;
@@ -76,12 +93,12 @@ static void run_single(Run *run)
     double *adjoints = run->workers[0].frame.uniform_adjoints;
     call->failed[0] = 0;
     for (int32_t o = 0; o < tape->outputs; o++)
-        call->outputs[o] = run->uniforms[tape->output[o]];
+        call->outputs[o] = uniform_at(run, tape->output[o]);
     if (call->seeds == NULL)
         return;
     memset(adjoints, 0, (size_t)tape->registers * sizeof(double));
     for (int32_t o = 0; o < tape->outputs; o++)
-        adjoints[tape->output[o]] += call->seeds[o];
+        adjoints[run->plan->place_of[tape->output[o]]] += call->seeds[o];
     backward_uniform(run, adjoints);
     copy_grads(run, adjoints, call->uniform_grads, tape->constants, tape->uniforms);
     if (call->column_grads != NULL)

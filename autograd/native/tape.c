@@ -21,6 +21,8 @@ static int read_rule(PyObject *rule)
 {
     if (PyObject_TypeCheck(rule, &Rule_Type) && ((Rule *)rule)->code && !((Rule *)rule)->altered)
         return ((Rule *)rule)->code;
+    if (rule == connected.detach)
+        return DETACH;
     PyErr_Format(PyExc_TypeError,
                  "the native Tape runs rows of the table as they are, got %R: let the Tape of "
                  "autograd.compiler run it",
@@ -30,10 +32,10 @@ static int read_rule(PyObject *rule)
 
 static int expect_count(int code, Py_ssize_t count, Py_ssize_t k)
 {
-    int arity = rule_arity[code];
+    int arity = code == DETACH ? 1 : rule_arity[code];
     if (arity >= 0 && count != arity)
         PyErr_Format(PyExc_ValueError, "instruction %zd: expected %d operands of %s, got %zd", k,
-                     arity, rule_names[code], count);
+                     arity, code == DETACH ? "detach" : rule_names[code], count);
     else if (code == RULE_dot && count % 2)
         PyErr_Format(PyExc_ValueError,
                      "instruction %zd: expected as many xs as ys of dot, got %zd operands in all",

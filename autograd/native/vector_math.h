@@ -13,19 +13,13 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline double from_bits(uint64_t bits)
-{
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-static inline uint64_t to_bits(double x)
-{
+typedef union {
+    double number;
     uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
+} Bits;
+
+static inline double from_bits(uint64_t bits) { return (Bits){.bits = bits}.number; }
+static inline uint64_t to_bits(double x) { return (Bits){.number = x}.bits; }
 
 #define LN2_HIGH 0x1.62e42feep-1 /* the last 21 bits are 0: times an exponent it is exact */
 #define LN2_LOW 0x1.a39ef35793c76p-33
@@ -65,9 +59,9 @@ static inline double lane_exp(double x)
 {
     double bound = clamped(x, -746.0, 710.0);
     double k = (bound * 0x1.71547652b82fep0 + SHIFTER) - SHIFTER;
-    double r = (bound - k * LN2_HIGH) - k * LN2_LOW;
+    double high = bound - k * LN2_HIGH, low = k * LN2_LOW;
     double half = (0.5 * k + SHIFTER) - SHIFTER;
-    double p = 1.0 + (r + exp_tail(r));
+    double p = 1.0 + (high + (exp_tail(high - low) - low));
     return p * power_of_two(half) * power_of_two(k - half);
 }
 
