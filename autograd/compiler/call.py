@@ -57,6 +57,14 @@ class Call:
             start += branch.trace.program.uniforms
         return range(start, start + size(self.shapes[argument]))
 
+    def require_leaves(self, name: str) -> None:
+        """Raise ValueError when one of the Values among the arguments is computed."""
+        if any(leaf.value.operands for _, leaf in self.leaves):
+            raise ValueError(
+                f"expected numbers or leaf Values as arguments of {name}.backward, got a computed "
+                "Value: call the function itself, and backward of its result"
+            )
+
     def trace(self, f: Callable[..., Any], kwargs: dict[str, Any], batch: Batch, row: int) -> Trace:
         """Trace a function on one row of a batch of such arguments."""
         names = argument_names(f, len(self.shapes))

@@ -41,6 +41,7 @@ class Compiled:
         self.f = f
         self.name = getattr(f, "__name__", repr(f))
         self.in_axes = in_axes
+        self.has_rows = in_axes is not None
         self.reduce = reduce
         self.shapes: dict[Any, Branches] = {}
         self.watch = Watch(f)
@@ -178,11 +179,6 @@ class Compiled:
         return self.latest
 
     # -- how it works ----------------------------------------------------------------------------
-
-    @property
-    def has_rows(self) -> bool:
-        """Whether it runs over rows."""
-        return self.in_axes is not None
 
     def read(self, args: Sequence[Any]) -> Call:
         """The numbers and shapes of some arguments."""
