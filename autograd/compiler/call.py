@@ -1,5 +1,6 @@
 """Call: what one call gives a compiled function, read into numbers and shapes."""
 
+import inspect
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -139,10 +140,12 @@ def frozen(kwargs: dict[str, Any]) -> Any:
 
 def argument_names(f: Any, many: int) -> list[str]:
     """What f calls its positional arguments."""
-    code = getattr(f, "__code__", None)
-    names = list(code.co_varnames[: code.co_argcount]) if code else []
-    names = names[1:] if hasattr(f, "__self__") else names
-    return [*names[:many], *(f"x{i}" for i in range(len(names[:many]), many))]
+    try:
+        parameters = [*inspect.signature(f).parameters.values()]
+    except (TypeError, ValueError):  # some functions in C tell nothing
+        parameters = []
+    names = [x.name for x in parameters if x.kind in (x.POSITIONAL_ONLY, x.POSITIONAL_OR_KEYWORD)]
+    return [*names[:many], *(f"x{i}" for i in range(len(names), many))]
 
 
 def labels(name: str, shape: Any) -> Iterator[str]:

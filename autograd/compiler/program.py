@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from autograd.engine import connect
 from autograd.primitive import Primitive
 
 __all__ = ["DETACH", "KINDS", "SIGNS", "Guard", "Instruction", "Program", "reaching", "resting"]
@@ -23,6 +24,7 @@ SHOWN = 8
 # The number of its operand, through which no gradient flows.  It is no row of the table, since its
 # partial is not its derivative; only programs have it.
 DETACH = Primitive("detach", lambda x: x, lambda z, x: 0.0)
+connect(detach=DETACH)
 
 
 class Instruction(NamedTuple):
