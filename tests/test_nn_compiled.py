@@ -87,6 +87,16 @@ def test_a_hundred_steps_are_those_of_eager(name, clip):
     assert other.states[0] == pytest.approx(optimizer.states[0], rel=1e-9)
 
 
+@pytest.mark.parametrize("batch_size", [None, 1, 10])
+@pytest.mark.parametrize("at_once", [1, 70, 100_000])
+def test_several_epochs_at_once_are_the_same(batch_size, at_once, monkeypatch):
+    monkeypatch.setattr(nn.compiled, "ROWS_AT_ONCE", at_once)
+    nets, (above, _), (below, _) = both(batch_size=batch_size, epochs=7)
+    assert below.epochs == above.epochs == [1, 2, 3, 4, 5, 6, 7]
+    assert below.loss == pytest.approx(above.loss, rel=1e-9)
+    assert weights(nets[1]) == pytest.approx(weights(nets[0]), rel=1e-9)
+
+
 @pytest.mark.parametrize("loss", TARGETS)
 def test_every_loss(loss):
     _, (above, _), (below, _) = both(loss=loss, y=TARGETS[loss], epochs=5)
@@ -217,6 +227,7 @@ def is_compiled(made, compiled="auto"):
 
 def test_it_is_on_for_models_of_this_package():
     assert is_compiled(trainer())
+    assert not is_compiled(trainer(), False)
     assert is_compiled(trainer(Sequential(Layer(2, 3, relu), Layer(3, 1, "linear"))))
 
 

@@ -24,7 +24,7 @@ def saved(folder, *cells):
 
 
 def test_there_are_notebooks():
-    assert [path.stem[:2] for path in notebooks()] == ["01", "02", "03", "04"]
+    assert [path.stem[:2] for path in notebooks()] == ["01", "02", "03", "04", "06"]
 
 
 @every

@@ -42,6 +42,7 @@ class Descent:
     ) -> None:
         self.branches, self.call, self.rate = branches, call, rate
         self.positions = {id(x): i for i, x in enumerate(parameters)}
+        self.moving: tuple[Branch, list[tuple[int, Value, int]]] | None = None
         self.tapes: list[tuple[Any, UpdateTape]] = []  # the latest, if any, with its key
         if call.leaves:
             raise TypeError("expected rows of numbers, got Values among them")
@@ -81,11 +82,7 @@ class Descent:
             TraceError: when the update compares numbers, or captures leaves besides the rate.
         """
         branch = self.branch()
-        trained = [
-            (i, leaf, self.positions[id(leaf)])
-            for i, leaf in zip(branch.captured_places, branch.trace.captured, strict=True)
-            if id(leaf) in self.positions and i in branch.reached
-        ]
+        trained = self.trained(branch)
         own = [states[place] for _, _, place in trained]
         state = States(own, self.update_tape(update, own), self.rate)
         uniforms = branch.uniforms(self.call.batch)
@@ -102,6 +99,17 @@ class Descent:
                 leaf.data = uniforms[i]
                 states[place] = new
         return losses[:done].tolist()
+
+    def trained(self, branch: Branch) -> list[tuple[int, Value, int]]:
+        """Which uniforms move: (place, leaf, place among the parameters)."""
+        if self.moving is None or self.moving[0] is not branch:
+            found = [
+                (i, leaf, self.positions[id(leaf)])
+                for i, leaf in zip(branch.moved_places, branch.moved, strict=True)
+                if id(leaf) in self.positions
+            ]
+            self.moving = branch, found
+        return self.moving[1]
 
     def update_tape(self, update: Update, states: Sequence[tuple[float, ...]]) -> "UpdateTape":
         """The tape of an update, the latest one again if it fits."""
