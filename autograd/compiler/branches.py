@@ -8,6 +8,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Any, NamedTuple
 
 from autograd import errors
@@ -156,6 +157,7 @@ class Branches:
     name: str
     retrace: Callable[[Batch, int], Trace]
     found: list[Branch] = field(default_factory=list)
+    lock: Any = field(default_factory=RLock)  # of what is found
 
     def sweep(self, batch: Batch, work: Callable[..., Swept]) -> Iterator[Swept]:
         """Yield what each branch made of the rows that took it.
@@ -164,7 +166,7 @@ class Branches:
             batch: all rows.
             work: (branch, batch, kind of tape) -> what it made of them.
         """
-        place = 0
+        place, lone = 0, batch.rows == 1
         while batch.rows:
             kind, part = None, batch
             if place < len(self.found):
@@ -175,7 +177,8 @@ class Branches:
             swept = work(branch, part, kind)
             if not any(swept.failed):
                 yield swept
-                self.prefer(place, part)
+                if lone:
+                    self.prefer(place)
                 if part is batch:
                     return
             elif kind is None and swept.failed.count(0):
@@ -184,21 +187,25 @@ class Branches:
             batch = batch.pick(lost if kind is None else range(1, batch.rows))
             place += 1
 
-    def prefer(self, place: int, batch: Batch) -> None:
+    def prefer(self, place: int) -> None:
         """Try first, next time, what a lone row took."""
-        if 0 < place < len(self.found) and len(batch.places) == 1:
-            self.found.insert(0, self.found.pop(place))
+        if 0 < place < len(self.found):
+            with self.lock:
+                self.found.insert(0, self.found.pop(place))
 
     def branch_for(self, batch: Batch) -> tuple[Branch, Any]:
         """The branch that the first row takes, and the tape to use: the reference for a row whose
         comparison the accelerator's rounding turned over."""
-        for branch in self.found:
-            if branch.failure(batch, 0) is None:
-                return branch, Reference
-        if len(self.found) >= MOST:
-            raise errors.TraceError(errors.too_many_branches(self.name, MOST, self.flips(batch)))
-        self.found.append(Branch(self.retrace(batch, 0)))
-        return self.found[-1], None
+        with self.lock:
+            for branch in self.found:
+                if branch.failure(batch, 0) is None:
+                    return branch, Reference
+            if len(self.found) >= MOST:
+                flips = self.flips(batch)
+                raise errors.TraceError(errors.too_many_branches(self.name, MOST, flips))
+            branch = Branch(self.retrace(batch, 0))
+            self.found.append(branch)
+        return branch, None
 
     def flips(self, batch: Batch) -> str:
         """Which comparison most branches part at."""
