@@ -225,18 +225,13 @@ def test_a_pass_has_something_to_do_and_does_it_at_once(change):
 # -- and that it would be noticed ------------------------------------------------------------------
 
 
-def without_the_first(each, needed_by=prune.__globals__["needed_by"]):
-    """What is needed, but for one guard's operands."""
-    return needed_by(replace(each, guards=each.guards[1:]))
-
-
 @pytest.mark.parametrize(
     ("change", "target", "replacement"),
     [
         (fold, "carrying", lambda each: set()),
         (fold, "NEUTRAL", {"add": ((1, 0.0, 0), (0, 0.0, 1))}),
         (share, "carrying", lambda each: set()),
-        (prune, "needed_by", without_the_first),
+        (prune, "Guard", lambda k, x, y, out: Guard(k, x, y, not out)),
         (fuse, "out_of_order", lambda each, chains: set()),
     ],
 )

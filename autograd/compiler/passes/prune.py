@@ -1,22 +1,35 @@
-"""Dead code: what no output and no guard rests on is dropped."""
+"""Dead code: what no output and no guard rests on is dropped, constants too."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from autograd.compiler.passes.rewrite import Rewrite
 from autograd.compiler.program import Guard, Instruction, Program
 
 __all__ = ["prune"]
 
 
 def prune(program: Program) -> Program:
-    """Drop the instructions on which no output and no guard rests."""
-    needed = needed_by(program)
-    new = Rewrite(program)
-    for register, (rule, old) in enumerate(program.instructions, program.start):
-        new.moved.append(new.emit(rule, new.operands(old)) if register in needed else 0)
-    made = new.finished()
-    return without_constants(made) if made.constants else made
+    """Drop the instructions and constants on which no output and no guard rests."""
+    size = program.start + len(program.instructions)
+    needed = needed_by(program).union(program.inputs)
+    if len(needed) == size:
+        return program
+    place = {old: new for new, old in enumerate(x for x in range(size) if x in needed)}
+
+    def moved(registers: Iterable[int]) -> tuple[int, ...]:
+        return tuple([place[x] for x in registers])
+
+    steps = enumerate(program.instructions, program.start)
+    return replace(
+        program,
+        constants=tuple([x for i, x in enumerate(program.constants) if i in needed]),
+        instructions=tuple(
+            [Instruction(rule, moved(xs)) for i, (rule, xs) in steps if i in needed]
+        ),
+        outputs=moved(program.outputs),
+        guards=tuple([Guard(k, place[x], place[y], out) for k, x, y, out in program.guards]),
+        wanted=moved(program.wanted),
+    )
 
 
 def needed_by(program: Program) -> set[int]:
@@ -26,27 +39,3 @@ def needed_by(program: Program) -> set[int]:
         if register in needed:
             needed.update(program.instructions[register - program.start].operands)
     return needed
-
-
-def without_constants(program: Program) -> Program:
-    """Drop the constants that nothing reads."""
-    needed = needed_by(program)
-    kept = [i for i in range(len(program.constants)) if i in needed]
-    place = {old: new for new, old in enumerate(kept)}
-    gone = len(program.constants) - len(kept)
-
-    def moved(registers: Iterable[int]) -> tuple[int, ...]:
-        return tuple([place[x] if x in place else x - gone for x in registers])
-
-    def guard(each: Guard) -> Guard:
-        left, right = moved((each.left, each.right))
-        return Guard(each.kind, left, right, each.outcome)
-
-    return replace(
-        program,
-        constants=tuple([program.constants[i] for i in kept]),
-        instructions=tuple([Instruction(rule, moved(xs)) for rule, xs in program.instructions]),
-        outputs=moved(program.outputs),
-        guards=tuple(map(guard, program.guards)),
-        wanted=moved(program.wanted),
-    )
