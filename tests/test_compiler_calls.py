@@ -253,6 +253,19 @@ class TestRows:
         assert fast.value_and_grad([1.0, 2.0], 3.0) == (45.0, [18.0, 36.0])
         assert fast.value_and_grad([1.0, 2.0], 3.0, argnums=1) == (45.0, 30.0)
 
+    def test_the_gradient_by_an_array_of_rows_is_an_array(self):
+        fast = compile(lambda x, y: x * y[0] * y[1], in_axes=0, reduce="sum")
+        xs, ys = np.array([1.0, 2.0]), np.array([[3.0, 4.0], [5.0, 6.0]])
+        _, (by_x, by_y) = fast.value_and_grad(xs, ys, argnums=(0, 1))
+        assert isinstance(by_x, np.ndarray)
+        assert by_x.tolist() == [12.0, 30.0]
+        assert by_y.tolist() == [[4.0, 3.0], [12.0, 10.0]]
+
+    def test_the_gradient_by_a_dict_of_rows_is_a_dict(self):
+        fast = compile(lambda r: r["x"][0] * r["y"], in_axes=0, reduce="sum")
+        _, by = fast.value_and_grad({"x": [[1.0], [2.0]], "y": [3.0, 4.0]})
+        assert by == {"x": [[3.0], [4.0]], "y": [1.0, 2.0]}
+
     def test_backward_over_rows(self):
         w = Value(0.5)
         fast = compile(lambda x, y: (w * x - y) ** 2, in_axes=0, reduce="mean")

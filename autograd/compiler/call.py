@@ -25,6 +25,7 @@ class Call:
 
     def __init__(self, args: Sequence[Any], axes: Sequence[int | None]) -> None:
         self.axes = axes
+        self.kinds = [*map(type, args)]
         self.uniforms: array[float] = array("d")
         self.shapes: list[Any] = []
         self.starts: list[int] = []  # where each argument begins, among uniforms or columns

@@ -37,7 +37,7 @@ def gradient(call: Call, argument: int, numbers: "array[float]") -> Any:
     shape, leaves = call.shapes[argument], iter(numbers)
     if call.axes[argument] is None:
         return grow(shape, leaves, shaped)
-    return grow_rows(shape, call.batch.rows, leaves)
+    return grow_rows(call.kinds[argument], shape, call.batch.rows, leaves)
 
 
 def contributions(call: Call, swept: Swept) -> Iterator[tuple[Value, float]]:
@@ -64,14 +64,12 @@ def added_up(terms: Iterable[tuple[Value, float]]) -> Iterable[tuple[Value, floa
     return sums.values()
 
 
-def grow_rows(shape: Any, rows: int, leaves: Iterator[Any]) -> Any:
-    """The gradient by an argument with rows."""
-    if shape is float:
-        return list(leaves)
-    kind, below = shape[0], shape[1]
-    if kind is not dict and not issubclass(kind, list | tuple):
-        return shaped(kind, (rows, *below), leaves)
-    return [grow(shape, leaves, shaped) for _ in range(rows)]
+def grow_rows(kind: type, shape: Any, rows: int, leaves: Iterator[Any]) -> Any:
+    """The gradient by an argument of that class, with rows of that shape."""
+    if not issubclass(kind, list | tuple | dict):
+        return shaped(kind, (rows, *(() if shape is float else shape[1])), leaves)
+    found = [grow(shape, leaves, shaped) for _ in range(rows)]
+    return {name: [row[name] for row in found] for name in shape[1]} if kind is dict else found
 
 
 def hand_over(call: Call, parts: Iterable[Swept]) -> None:
