@@ -177,4 +177,6 @@ def wide(width, levels=5, seed=0):
         previous, every = results, every + results
     mixed = draw.sample(every, len(previous))
     last = [("dot", previous + mixed), ("total", mixed), ("dot", [register, 0, register + 1, 0])]
-    return Program([0.5], width, 0, [*instructions, *last], [register + 2])
+    last += [(name, draw.choice((previous, mixed))) for name in ("maximum", "minimum", "logsumexp")]
+    last += [("total", [register + 2, register + 3, register + 4, register + 5])]
+    return Program([0.5], width, 0, [*instructions, *last], [register + 6])

@@ -155,8 +155,9 @@ def test_programs_stay_within_the_rounding_bound_of_eager(drawn, choice):
     "sizes", [[1, 1], [2, 3, 1], [5, 8, 2], [7, 15, 9, 3], [9, 21, 13, 2]], ids=str
 )
 @pytest.mark.parametrize("biases", [True, False])
-def test_layers_stay_within_the_rounding_bound_of_eager(sizes, biases, vectors):
-    program, uniforms = layers(sizes, biases=biases)
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_layers_stay_within_the_rounding_bound_of_eager(sizes, biases, activation, vectors):
+    program, uniforms = layers(sizes, biases=biases, activation=activation)
     check_rows(program, uniforms, random_rows(11, sizes[0]))
 
 

@@ -2,11 +2,18 @@
 
 #include "run.h"
 
-enum { STEPS_AT_ONCE = 256 }; /* between two looks at whether to stop */
+enum {
+    STEPS_AT_ONCE = 256,
+    WORK_BETWEEN_LOOKS = 1 << 18, /* operands times lanes, before a look at whether to stop */
+};
 
-static int must_stop(Worker *worker)
+static int must_stop(Worker *worker, size_t work)
 {
     Watch *watch = worker->run->watch;
+    worker->work += work;
+    if (worker->work < WORK_BETWEEN_LOOKS)
+        return 0;
+    worker->work = 0;
     return worker->first ? look_for_signals(watch) : stopping(watch);
 }
 
@@ -37,6 +44,8 @@ static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
     const Frame *frame = &worker->frame;
     int32_t columns = frame->plan->columns;
+    double *values = frame->values;
+    size_t stride = frame->stride;
     if (worker->run->call->transposed) {
         copy_columns(worker, start, count);
         return;
@@ -46,8 +55,9 @@ static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         for (size_t l = 0; l < frame->lanes; l++) {
             Py_ssize_t row = start + ((Py_ssize_t)l < count ? (Py_ssize_t)l : 0);
             const double *xs = row_at(worker->run->call, row, columns);
-            for (int32_t c = from; c < to; c++)
-                frame->values[(size_t)c * frame->stride + l] = xs[c];
+            double *lane = values + (size_t)from * stride + l;
+            for (int32_t c = from; c < to; c++, lane += stride)
+                *lane = xs[c];
         }
     }
 }
@@ -88,21 +98,20 @@ static void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         size_t apart;
         const double *z = numbers_of(&worker->frame, tape->output[o], &apart);
         double *outputs = call->outputs + start * by_row + o * by_output;
-        for (Py_ssize_t l = 0; l < count; l++)
-            outputs[l * by_row] = z[(size_t)l * apart];
+        if (by_row == 1 && apart)
+            memcpy(outputs, z, (size_t)count * sizeof(double));
+        else
+            for (Py_ssize_t l = 0; l < count; l++)
+                outputs[l * by_row] = z[(size_t)l * apart];
     }
 }
 
-/* Only the adjoints of spread numbers are summed from block to block. */
 static void clear_adjoints(const Frame *frame)
 {
     const Plan *plan = frame->plan;
-    size_t results = (size_t)(plan->columns + plan->spreads);
-    for (int32_t c = 0; c < plan->columns; c++)
-        if (plan->active_slot[c])
-            memset(frame->adjoints + (size_t)c * frame->stride, 0, frame->lanes * sizeof(double));
-    memset(frame->adjoints + results * frame->stride, 0,
-           ((size_t)plan->slots - results) * frame->stride * sizeof(double));
+    for (int32_t i = 0; i < plan->cleared_count; i++)
+        memset(frame->adjoints + (size_t)plan->cleared[i] * frame->stride, 0,
+               frame->lanes * sizeof(double));
 }
 
 static void add_seeds(Worker *worker, Py_ssize_t start, Py_ssize_t count)
@@ -139,9 +148,10 @@ static void run_block(Worker *worker, Py_ssize_t start, Py_ssize_t count)
     const Run *run = worker->run;
     Frame *frame = &worker->frame;
     int32_t steps = frame->plan->varying.count;
+    size_t work = frame->plan->work / (size_t)(steps / STEPS_AT_ONCE + 1) * (size_t)count;
     frame->lanes = whole_lanes(count);
     load_columns(worker, start, count);
-    for (int32_t k = 0; k < steps && !must_stop(worker); k += STEPS_AT_ONCE)
+    for (int32_t k = 0; k < steps && !must_stop(worker, work); k += STEPS_AT_ONCE)
         run->kernels->forward(frame, k, k + STEPS_AT_ONCE < steps ? k + STEPS_AT_ONCE : steps);
     check_guards(worker, start, count);
     store_outputs(worker, start, count);
@@ -149,7 +159,7 @@ static void run_block(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         return;
     clear_adjoints(frame);
     add_seeds(worker, start, count);
-    for (int32_t k = steps; k > 0 && !must_stop(worker); k -= STEPS_AT_ONCE)
+    for (int32_t k = steps; k > 0 && !must_stop(worker, work); k -= STEPS_AT_ONCE)
         run->kernels->backward(frame, k > STEPS_AT_ONCE ? k - STEPS_AT_ONCE : 0, k);
     if (run->call->column_grads != NULL)
         store_column_grads(worker, start, count);
@@ -193,7 +203,7 @@ void run_rows(Worker *worker)
     for (Py_ssize_t row = worker->from; row < worker->to; row += (Py_ssize_t)frame->stride) {
         Py_ssize_t left = worker->to - row, most = (Py_ssize_t)frame->stride;
         run_block(worker, row, left < most ? left : most);
-        if (must_stop(worker))
+        if (must_stop(worker, (size_t)worker->run->tape->columns * frame->lanes))
             return;
     }
     if (differentiates)

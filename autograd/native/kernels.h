@@ -126,6 +126,7 @@ static void hand_down_row(int32_t rule, int i, double *to, Reads r, size_t n)
 
 #include "kernels_variadic.h"
 #include "kernels_layer.h"
+#include "kernels_gradient.h"
 #include "kernels_alike.h"
 
 /* -- the sweeps ------------------------------------------------------------------------------- */
@@ -158,6 +159,9 @@ static void step_forward(const Frame *f, const Step *step, const int32_t *xs)
 static void step_backward(const Frame *f, const Step *step, const int32_t *xs)
 {
     Reads r = {ADJOINT(step->result), VALUE(step->result), NULL, NULL, NULL};
+    for (int32_t i = 0; step->rule != LAYER && i < step->count; i++)
+        if (f->plan->varying.fresh[step->first + i])
+            memset(ADJOINT(xs[i]), 0, f->lanes * sizeof(double));
     switch (step->rule) {
     case LAYER:
         layer_backward(f, &f->plan->layers[step->first]);

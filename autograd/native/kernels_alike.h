@@ -108,94 +108,7 @@ static void short_sums_backward(const Trait *traits, const Step *step, const int
     }
 }
 
-/* -- dot and total: one step of many operands ------------------------------------------------------ */
-
-static double sum_of_products(const double *x, const double *y, size_t n)
-{
-    Vector sum = spread_over(0.0), more = spread_over(0.0);
-    double rest = 0.0;
-    size_t l = 0;
-    for (; l + 2 * WIDTH <= n; l += 2 * WIDTH) {
-        sum = add_product(sum, load(x + l), load(y + l));
-        more = add_product(more, load(x + l + WIDTH), load(y + l + WIDTH));
-    }
-    for (; l < n; l++)
-        rest += x[l] * y[l];
-    return sum_of(sum + more) + rest;
-}
-
-static double sum_of_all(const double *x, size_t n)
-{
-    Vector sum = spread_over(0.0), more = spread_over(0.0);
-    double rest = 0.0;
-    size_t l = 0;
-    for (; l + 2 * WIDTH <= n; l += 2 * WIDTH) {
-        sum += load(x + l);
-        more += load(x + l + WIDTH);
-    }
-    for (; l < n; l++)
-        rest += x[l];
-    return sum_of(sum + more) + rest;
-}
-
-static void long_sum(const Trait *traits, const Step *step, const int32_t *xs, double *v)
-{
-    double buffers[2][AT_ONCE], sum = 0.0;
-    int32_t half = step->rule == RULE_dot ? step->count / 2 : step->count;
-    for (int32_t i = 0; i < half; i += AT_ONCE) {
-        size_t n = (size_t)(half - i < AT_ONCE ? half - i : AT_ONCE);
-        const double *x = bring(v, xs + i, 1, traits[0].apart, n, buffers[0]);
-        if (step->rule == RULE_total)
-            sum += sum_of_all(x, n);
-        else
-            sum += sum_of_products(
-                x, bring(v, xs + half + i, 1, traits[1].apart, n, buffers[1]), n);
-    }
-    v[step->result] = sum;
-}
-
-static void add_scaled(double *restrict to, double a, const double *restrict x, size_t n)
-{
-    EACH_LANE to[l] += a * x[l];
-}
-
-static void add_to_all(double *to, double a, size_t n)
-{
-    EACH_LANE to[l] += a;
-}
-
-/* Hand a * (the partners) down to operands xs[0..n). */
-static void scaled_down(double *adjoints, const int32_t *xs, int apart, double a, const double *y,
-                        size_t n)
-{
-    double sums[AT_ONCE], *to = lend(adjoints, xs, apart, n, sums);
-    if (y == NULL)
-        add_to_all(to, a, n);
-    else
-        add_scaled(to, a, y, n);
-    take_back(adjoints, xs, 1, apart, n, sums);
-}
-
-static void long_sum_backward(const Trait *traits, const Step *step, const int32_t *xs,
-                              const double *v, double *adjoints)
-{
-    double buffer[AT_ONCE], a = adjoints[step->result];
-    int32_t half = step->rule == RULE_dot ? step->count / 2 : step->count;
-    for (int32_t i = 0; a != 0.0 && i < half; i += AT_ONCE) {
-        size_t n = (size_t)(half - i < AT_ONCE ? half - i : AT_ONCE);
-        const int32_t *ys = xs + half;
-        if (step->rule == RULE_total) {
-            scaled_down(adjoints, xs + i, traits[0].apart, a, NULL, n);
-            continue;
-        }
-        if (traits[0].wanted)
-            scaled_down(adjoints, xs + i, traits[0].apart, a,
-                        bring(v, ys + i, 1, traits[1].apart, n, buffer), n);
-        if (traits[1].wanted)
-            scaled_down(adjoints, ys + i, traits[1].apart, a,
-                        bring(v, xs + i, 1, traits[0].apart, n, buffer), n);
-    }
-}
+#include "kernels_long.h"
 
 static void forward_alike(const Stream *stream, const Stretch *stretch, double *v)
 {
@@ -204,12 +117,12 @@ static void forward_alike(const Stream *stream, const Stretch *stretch, double *
         const Step *step = &stream->steps[k];
         const int32_t *xs = stream->operands + step->first;
         size_t n = (size_t)(stretch->to - k < AT_ONCE ? stretch->to - k : AT_ONCE);
-        if (step->rule != RULE_dot && step->rule != RULE_total)
+        if (rule_arity[step->rule] > 0)
             alike_rows(traits, step, xs, v, n);
         else if (stretch->to - stretch->from > 1)
             short_sums(traits, step, xs, v, n);
         else
-            long_sum(traits, step, xs, v);
+            long_step(traits, step, xs, v);
     }
 }
 
@@ -222,11 +135,11 @@ static void backward_alike(const Stream *stream, const Stretch *stretch, const d
         const Step *step = &stream->steps[stretch->from + k];
         const int32_t *xs = stream->operands + step->first;
         size_t n = (size_t)(count - k < AT_ONCE ? count - k : AT_ONCE);
-        if (step->rule != RULE_dot && step->rule != RULE_total)
+        if (rule_arity[step->rule] > 0)
             alike_rows_backward(traits, step, xs, v, adjoints, n);
         else if (count > 1)
             short_sums_backward(traits, step, xs, v, adjoints, n);
         else
-            long_sum_backward(traits, step, xs, v, adjoints);
+            long_step_backward(traits, step, xs, v, adjoints);
     }
 }

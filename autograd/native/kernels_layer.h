@@ -1,6 +1,6 @@
 /* A layer over the lanes of a block: products of matrices, in tiles that stay in registers.
 
-   Part of kernels.h.  A layer's weights are packed by tiles of 8 neurons, then 4, 2 and 1 of what
+   Part of kernels.h; the weights' gradients are in kernels_gradient.h.  A layer's weights are packed by tiles of 8 neurons, then 4, 2 and 1 of what
    is left: in a tile of S neurons from j on, the weight of neuron j + t for input i is at
    j * inputs + i * S + t.  Behind them come the biases.  The gradients are packed alike. */
 
@@ -47,8 +47,10 @@ static inline void forward_tile(const Frame *f, const Layer *layer, const double
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
 #pragma GCC unroll 2
-        for (int v = 0; v < wide; v++)
-            store(RESULT(j + t) + l + v * WIDTH, sum[t][v] + spread_over(biases[j + t]));
+        for (int v = 0; v < wide; v++) {
+            Vector z = sum[t][v] + spread_over(biases[j + t]);
+            store(RESULT(j + t) + l + v * WIDTH, layer->relu ? positive(z) : z);
+        }
 }
 
 /* All lanes of `tall` neurons from j on. */
@@ -110,8 +112,10 @@ static inline void inputs_tile(const Frame *f, const Layer *layer, int32_t i, si
         if (f->plan->active_slot[layer->xs[i + t]]) {
             double *to = INPUT_ADJOINT(i + t) + l;
 #pragma GCC unroll 2
-            for (int v = 0; v < wide; v++)
-                store(to + v * WIDTH, load(to + v * WIDTH) + sum[t][v]);
+            for (int v = 0; v < wide; v++) {
+                Vector before = layer->fresh[i + t] ? spread_over(0.0) : load(to + v * WIDTH);
+                store(to + v * WIDTH, before + sum[t][v]);
+            }
         }
 }
 
@@ -133,108 +137,4 @@ static void inputs_backward(const Frame *f, const Layer *layer)
         inputs_lanes(f, layer, i, 2);
     for (; i < layer->inputs; i++)
         inputs_lanes(f, layer, i, 1);
-}
-
-/* -- the weights' gradients: neurons x inputs, summed over lanes ---------------------------------- */
-
-static inline void weights_tile(const Frame *f, const Layer *layer, double *sums, int32_t stride,
-                                int32_t j, int32_t i, const int tall, const int wide)
-{
-    Vector sum[4][4], a[4], x;
-#pragma GCC unroll 4
-    for (int t = 0; t < tall; t++)
-#pragma GCC unroll 4
-        for (int u = 0; u < wide; u++)
-            sum[t][u] = spread_over(0.0);
-    for (size_t l = 0; l < f->lanes; l += WIDTH) {
-#pragma GCC unroll 4
-        for (int t = 0; t < tall; t++)
-            a[t] = load(RESULT_ADJOINT(j + t) + l);
-#pragma GCC unroll 4
-        for (int u = 0; u < wide; u++) {
-            x = load(INPUT(i + u) + l);
-#pragma GCC unroll 4
-            for (int t = 0; t < tall; t++)
-                sum[t][u] = add_product(sum[t][u], a[t], x);
-        }
-    }
-#pragma GCC unroll 4
-    for (int t = 0; t < tall; t++)
-#pragma GCC unroll 4
-        for (int u = 0; u < wide; u++)
-            sums[(i + u) * stride + t] += sum_of(sum[t][u]);
-}
-
-static inline void weights_inputs(const Frame *f, const Layer *layer, double *sums, int32_t stride,
-                                  int32_t j, const int tall)
-{
-    int32_t i = 0;
-    for (; i + 4 <= layer->inputs; i += 4)
-        weights_tile(f, layer, sums, stride, j, i, tall, 4);
-    for (; i < layer->inputs; i++)
-        weights_tile(f, layer, sums, stride, j, i, tall, 1);
-}
-
-static void weights_backward(const Frame *f, const Layer *layer)
-{
-    double *biases = f->sums + layer->packed + (size_t)layer->inputs * layer->neurons;
-    for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
-        double *sums = f->sums + layer->packed + (size_t)j * layer->inputs;
-        tile = tile_at(layer, j);
-        if (tile >= 4)
-            for (int32_t t = 0; t < tile; t += 4)
-                weights_inputs(f, layer, sums + t, tile, j + t, 4);
-        else if (tile == 2)
-            weights_inputs(f, layer, sums, 2, j, 2);
-        else
-            weights_inputs(f, layer, sums, 1, j, 1);
-    }
-    for (int32_t j = 0; j < layer->neurons; j++) {
-        Vector sum = spread_over(0.0);
-        for (size_t l = 0; l < f->lanes; l += WIDTH)
-            sum += load(RESULT_ADJOINT(j) + l);
-        biases[j] += sum_of(sum);
-    }
-}
-
-/* -- the same, where an adjoint of 0 must hand down 0 to an infinite operand ---------------------- */
-
-static void careful_product(const Frame *f, const Layer *layer, int32_t i, int32_t j, size_t place)
-{
-    const double *a = RESULT_ADJOINT(j), *x = INPUT(i);
-    double weight = f->packed[place], sum = 0.0;
-    double *to = INPUT_ADJOINT(i);
-    for (size_t l = 0; l < f->lanes; l++) {
-        sum += forward_weigh(a[l], x[l]);
-        if (f->plan->active_slot[layer->xs[i]])
-            to[l] += forward_weigh(a[l], weight);
-    }
-    f->sums[place] += sum;
-}
-
-static void careful_backward(const Frame *f, const Layer *layer)
-{
-    size_t biases = layer->packed + (size_t)layer->inputs * layer->neurons;
-    for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
-        tile = tile_at(layer, j);
-        for (int32_t t = 0; t < tile; t++) {
-            size_t place = layer->packed + (size_t)j * layer->inputs + t;
-            for (int32_t i = 0; i < layer->inputs; i++)
-                careful_product(f, layer, i, j + t, place + (size_t)i * tile);
-            for (size_t l = 0; l < f->lanes; l++)
-                f->sums[biases + j + t] += RESULT_ADJOINT(j + t)[l];
-        }
-    }
-}
-
-static void layer_backward(const Frame *f, const Layer *layer)
-{
-    if (f->careful) {
-        careful_backward(f, layer);
-        return;
-    }
-    if (layer->wanted_inputs)
-        inputs_backward(f, layer);
-    if (layer->wanted_weights)
-        weights_backward(f, layer);
 }

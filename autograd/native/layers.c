@@ -57,6 +57,7 @@ static int same_inputs(const Finder *finder, int32_t j, int32_t k)
 static void enter(Finder *finder, int32_t k)
 {
     size_t place = hash_of(finder, k) & finder->mask;
+    finder->owner[k] = k;
     while (finder->table[place] >= 0 && !same_inputs(finder, finder->table[place], k))
         place = (place + 1) & finder->mask;
     if (finder->table[place] < 0) {
@@ -70,22 +71,50 @@ static void enter(Finder *finder, int32_t k)
     finder->last[finder->head[k]] = k;
 }
 
+/* The neuron whose result is this register, where only one instruction reads it; else -1. */
+static int32_t read_once(const Finder *finder, int32_t r)
+{
+    int32_t k = r - first_of_instructions(finder->tape);
+    return k >= 0 && finder->uses[r] == 1 ? finder->owner[k] : -1;
+}
+
 /* Let z = dot + uniform be the dot's result, where nothing else reads the dot. */
 static void add_bias(Finder *finder, int32_t k)
 {
-    const Tape *tape = finder->tape;
-    const Instruction *add = &tape->instruction[k];
-    const int32_t *xs = tape->operands + add->first;
-    int32_t base = first_of_instructions(tape);
+    const Instruction *add = &finder->tape->instruction[k];
+    const int32_t *xs = finder->tape->operands + add->first;
     for (int i = 0; add->rule == RULE_add && i < 2; i++) {
-        int32_t dot = xs[i] - base;
-        if (dot >= 0 && finder->head[dot] >= 0 && finder->uses[xs[i]] == 1 &&
-            !finder->varies[xs[1 - i]]) {
+        int32_t dot = read_once(finder, xs[i]);
+        if (dot >= 0 && finder->bias[dot] < 0 && !finder->varies[xs[1 - i]]) {
             finder->bias[dot] = xs[1 - i];
-            finder->result[dot] = base + k;
+            finder->result[dot] = first_of_instructions(finder->tape) + k;
+            finder->owner[k] = dot;
             finder->absorbed[k] = 1;
             return;
         }
+    }
+}
+
+static void note_relu(Finder *finder, int32_t k)
+{
+    const Instruction *relu = &finder->tape->instruction[k];
+    int32_t dot = relu->rule == RULE_relu
+                      ? read_once(finder, finder->tape->operands[relu->first]) : -1;
+    if (dot >= 0)
+        finder->relu[dot] = k;
+}
+
+/* A layer takes on the relu of its neurons where each has one. */
+static void add_relus(Finder *finder, int32_t head)
+{
+    for (int32_t j = head; j >= 0; j = finder->next[j])
+        if (finder->relu[j] < 0)
+            finder->relu[head] = -1;
+    if (finder->relu[head] < 0)
+        return;
+    for (int32_t j = head; j >= 0; j = finder->next[j]) {
+        finder->result[j] = first_of_instructions(finder->tape) + finder->relu[j];
+        finder->absorbed[finder->relu[j]] = 1;
     }
 }
 
@@ -114,6 +143,7 @@ void close_finder(Finder *finder)
     PyMem_Free(finder->head), PyMem_Free(finder->next), PyMem_Free(finder->last);
     PyMem_Free(finder->bias), PyMem_Free(finder->result), PyMem_Free(finder->uses);
     PyMem_Free(finder->table), PyMem_Free(finder->absorbed);
+    PyMem_Free(finder->relu), PyMem_Free(finder->owner);
 }
 
 int open_finder(Finder *finder, const Tape *tape, const unsigned char *varies)
@@ -125,6 +155,7 @@ int open_finder(Finder *finder, const Tape *tape, const unsigned char *varies)
     if ((finder->head = numbers(n, -1)) == NULL || (finder->next = numbers(n, -1)) == NULL ||
         (finder->last = numbers(n, -1)) == NULL || (finder->bias = numbers(n, -1)) == NULL ||
         (finder->result = numbers(n, -1)) == NULL || (finder->table = numbers(size, -1)) == NULL ||
+        (finder->relu = numbers(n, -1)) == NULL || (finder->owner = numbers(n, -1)) == NULL ||
         (finder->uses = numbers((size_t)tape->registers, 0)) == NULL ||
         (finder->absorbed = allocate(n + 1)) == NULL) {
         close_finder(finder);
@@ -136,9 +167,14 @@ int open_finder(Finder *finder, const Tape *tape, const unsigned char *varies)
         finder->result[k] = first_of_instructions(tape) + k;
         if (is_neuron(tape, varies, &tape->instruction[k]))
             enter(finder, k);
-        else if (varies[finder->result[k]])
+        else if (varies[finder->result[k]]) {
             add_bias(finder, k);
+            note_relu(finder, k);
+        }
     }
+    for (int32_t k = 0; k < tape->instructions; k++)
+        if (finder->head[k] == k)
+            add_relus(finder, k);
     return 0;
 }
 
@@ -175,10 +211,12 @@ int fill_layer(const Finder *finder, int32_t k, Plan *plan, Layer *layer)
     int32_t inputs = finder->tape->instruction[k].count / 2, neurons = 0;
     for (int32_t j = k; j >= 0; j = finder->next[j])
         neurons++;
-    *layer = (Layer){.inputs = inputs, .neurons = neurons, .packed = plan->packed};
+    *layer = (Layer){.inputs = inputs, .neurons = neurons, .packed = plan->packed,
+                     .relu = finder->relu[k] >= 0};
     layer->xs = allocate((size_t)inputs * sizeof(int32_t));
     layer->results = layer->xs == NULL ? NULL : allocate((size_t)neurons * sizeof(int32_t));
-    if (layer->results == NULL)
+    layer->fresh = layer->results == NULL ? NULL : allocate((size_t)inputs);
+    if (layer->fresh == NULL)
         return -1;
     for (int32_t i = 0; i < inputs; i++) {
         layer->xs[i] = plan->slot_of[input_of(finder, k, i)];

@@ -11,7 +11,9 @@ typedef struct {
     int32_t *head;               /* a neuron's layer: its first dot; else -1 */
     int32_t *next, *last;        /* the dots of a layer, and by head the last one */
     int32_t *bias, *result;      /* registers */
-    unsigned char *absorbed;     /* whether it is a neuron's bias being added */
+    int32_t *relu;               /* the instruction that takes the result's relu, or -1 */
+    int32_t *owner;              /* the neuron whose result it is, or -1 */
+    unsigned char *absorbed;     /* whether it is part of a neuron: the bias added, the relu */
     int32_t *uses;               /* by register */
     int32_t *table;              /* layers by their inputs */
     size_t mask;

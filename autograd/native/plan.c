@@ -9,6 +9,7 @@ void free_plan(Plan *plan)
     for (int32_t k = 0; plan->layers != NULL && k < plan->layer_count; k++) {
         PyMem_Free(plan->layers[k].xs);
         PyMem_Free(plan->layers[k].results);
+        PyMem_Free(plan->layers[k].fresh);
     }
     PyMem_Free(plan->layers), PyMem_Free(plan->sources);
     PyMem_Free(plan->varies), PyMem_Free(plan->active), PyMem_Free(plan->active_slot);
@@ -17,6 +18,7 @@ void free_plan(Plan *plan)
     PyMem_Free(plan->uniform.stretches), PyMem_Free(plan->uniform.traits);
     PyMem_Free(plan->uniform.steps), PyMem_Free(plan->uniform.operands);
     PyMem_Free(plan->varying.steps), PyMem_Free(plan->varying.operands);
+    PyMem_Free(plan->varying.fresh), PyMem_Free(plan->cleared);
     PyMem_Free(plan);
 }
 
@@ -180,7 +182,7 @@ static Plan *make_plan(const Tape *tape, int many)
     }
     if (!failed) {
         give_slots(plan, tape, &finder);
-        failed = write_steps(plan, tape, &finder) < 0;
+        failed = write_steps(plan, tape, &finder) < 0 || find_starts(plan, tape) < 0;
         close_finder(&finder);
     }
     if (!failed)

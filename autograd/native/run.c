@@ -29,7 +29,7 @@ static void forward_uniform(Run *run)
             run->kernels->forward_alike(stream, stretch, run->uniforms);
         else
             scalar_forward(stream, run->uniforms, stretch->from, stretch->to);
-        if (s % STRETCHES_AT_ONCE == 0 && look_for_signals(run->watch))
+        if ((s + 1) % STRETCHES_AT_ONCE == 0 && look_for_signals(run->watch))
             return;
     }
 }
@@ -44,7 +44,7 @@ static void backward_uniform(Run *run, double *adjoints)
         else if (!stretch->alike)
             scalar_backward(stream, run->uniforms, adjoints, run->plan->active_place,
                             stretch->from, stretch->to);
-        if (s % STRETCHES_AT_ONCE == 0 && look_for_signals(run->watch))
+        if ((s + 1) % STRETCHES_AT_ONCE == 0 && look_for_signals(run->watch))
             return;
     }
 }
@@ -81,8 +81,11 @@ static void fail_everywhere(const Run *run)
 static void copy_grads(const Run *run, const double *adjoints, double *grads, int32_t from,
                        int32_t count)
 {
+    const unsigned char *active = run->plan->active + from;
+    memcpy(grads, adjoints + from, (size_t)count * sizeof(double));
     for (int32_t i = 0; i < count; i++)
-        grads[i] = run->plan->active[from + i] ? adjoints[from + i] : 0.0;
+        if (!active[i])
+            grads[i] = 0.0;
 }
 
 /* A program of one row: everything is uniform. */
@@ -109,24 +112,26 @@ static void run_single(Run *run)
 static double *reduce(Run *run)
 {
     const Frame *whole = &run->workers[0].frame;
+    const int32_t *sources = run->plan->sources;
+    double *adjoints = whole->uniform_adjoints;
     for (int i = 1; i < run->threads; i++) {
         const Frame *part = &run->workers[i].frame;
         for (int32_t r = 0; r < run->tape->registers; r++)
-            whole->uniform_adjoints[r] += part->uniform_adjoints[r];
+            adjoints[r] += part->uniform_adjoints[r];
         for (size_t p = 0; p < run->plan->packed; p++)
             whole->sums[p] += part->sums[p];
     }
     for (size_t p = 0; p < run->plan->packed; p++)
-        whole->uniform_adjoints[run->plan->sources[p]] += whole->sums[p];
-    return whole->uniform_adjoints;
+        adjoints[sources[p]] += whole->sums[p];
+    return adjoints;
 }
 
 static int any_nan(const double *xs, size_t count)
 {
-    int found = 0;
     for (size_t i = 0; i < count; i++)
-        found |= xs[i] != xs[i];
-    return found;
+        if (xs[i] != xs[i])
+            return 1;
+    return 0;
 }
 
 /* A layer multiplies without looking, and 0 times inf is nan: then it has to look. */

@@ -30,6 +30,7 @@ typedef struct {
     Run *run;
     Frame frame;
     Py_ssize_t from, to, failures;
+    size_t work; /* since it last looked whether to stop */
     int first; /* whether it is the calling thread's */
 } Worker;
 

@@ -7,9 +7,9 @@
 #include "tape.h"
 
 enum {
-    ENOUGH = 6,        /* steps, for a stretch to be run in vectors */
-    WORTH_A_CUT = 16,  /* steps whose operands lie side by side, for a stretch of their own */
-    ENOUGH_TO_SUM = 8, /* products, for a dot */
+    ENOUGH = 6,          /* steps, for a stretch to be run in vectors */
+    WORTH_A_CUT = 16,    /* steps whose operands lie side by side, for a stretch of their own */
+    ENOUGH_OPERANDS = 8, /* products of a dot, or operands of another row */
 };
 
 typedef struct {
@@ -81,10 +81,10 @@ static unsigned char any_active(const Plan *plan, const int32_t *xs, int32_t wid
 }
 
 /* One step whose operands are enough for vectors. */
-static int is_long_sum(const Step *step)
+static int is_long(const Step *step)
 {
-    return (step->rule == RULE_dot && step->count >= 2 * ENOUGH_TO_SUM) ||
-           (step->rule == RULE_total && step->count >= ENOUGH_TO_SUM);
+    int rows = step->rule == RULE_dot ? 2 : 1;
+    return rule_arity[step->rule] < 0 && step->count >= rows * ENOUGH_OPERANDS;
 }
 
 static void add_trait(Plan *plan, const int32_t *xs, int32_t width, int32_t count)
@@ -102,7 +102,7 @@ static void add_stretch(Stream *stream, Stretch stretch)
         stream->stretches[stream->stretch_count++] = stretch;
 }
 
-static void add_long_sum(Plan *plan, int32_t k)
+static void add_long(Plan *plan, int32_t k)
 {
     const Step *step = &plan->uniform.steps[k];
     const int32_t *xs = plan->uniform.operands + step->first;
@@ -164,7 +164,7 @@ static void add_alike(Plan *plan, int32_t from, int32_t to)
 static int runs_in_vectors(const Step *step)
 {
     int sums = step->rule == RULE_dot || step->rule == RULE_total;
-    return rule_arity[step->rule] > 0 || (sums && step->count > 0 && !is_long_sum(step));
+    return rule_arity[step->rule] > 0 || (sums && step->count > 0 && !is_long(step));
 }
 
 static int same_kind(const Place *x, const Place *y)
@@ -180,8 +180,8 @@ static void cut(Plan *plan, const Place *places)
         while (runs_in_vectors(&stream->steps[k]) && end < stream->count &&
                same_kind(&places[k], &places[end]))
             end++;
-        if (is_long_sum(&stream->steps[k]))
-            add_long_sum(plan, k);
+        if (is_long(&stream->steps[k]))
+            add_long(plan, k);
         else if (!runs_in_vectors(&stream->steps[k]))
             add_stretch(stream, (Stretch){.from = k, .to = end, .active = 1});
         else

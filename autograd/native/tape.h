@@ -12,6 +12,10 @@
 
 #include "node.h"
 
+#ifdef _MSC_VER
+#define restrict __restrict
+#endif
+
 enum {
     LANES_TOGETHER = 8,  /* the lanes of a block are a multiple of this */
     MOST_LANES = 120,    /* an odd multiple, so that slots do not fall onto the same cache lines */
@@ -52,17 +56,20 @@ typedef struct {
     Step *steps;
     int32_t count;
     int32_t *operands;
+    unsigned char *fresh; /* of the varying stream, by operand: whether its adjoint starts here */
     Stretch *stretches; /* of the uniform stream */
     Trait *traits;
     int32_t stretch_count, trait_count;
 } Stream;
 
-/* Dots of the same varying operands with different weights: results[j] = w[j] . x + bias[j] */
+/* Dots of the same varying operands with different weights: results[j] = w[j] . x + bias[j], or
+   relu of it. */
 typedef struct {
     int32_t inputs, neurons;
     int32_t *xs, *results; /* slots */
     size_t packed;         /* where its weights, and then its biases, are in a run's `packed` */
-    int wanted_weights, wanted_inputs;
+    unsigned char *fresh;  /* which inputs' adjoints start here, backward */
+    int wanted_weights, wanted_inputs, relu;
 } Layer;
 
 typedef struct {
@@ -73,12 +80,15 @@ typedef struct {
     unsigned char *active_place;
     int32_t *spread;        /* the places that are spread: slots from `columns` on */
     unsigned char *active_slot;
+    int32_t *cleared; /* slots whose adjoints start at 0 before backward */
+    int32_t cleared_count;
     int32_t spreads, slots, columns;
     Stream uniform, varying;
     Layer *layers;
     int32_t layer_count;
     int32_t *sources; /* the places that are packed, in the order of kernels_layer.h */
     size_t packed;    /* how many */
+    size_t work;      /* operands of all that varies */
 } Plan;
 
 typedef struct Workspace Workspace;
@@ -127,6 +137,10 @@ extern PyTypeObject Tape_Type;
 const Kernels *kernels(void);
 PyObject *choose_kernels(PyObject *module, PyObject *name);
 
+/* program.c */
+enum { CONSTANTS, INSTRUCTIONS, OUTPUTS, GUARDS, WANTED, LISTS };
+int read_program(Tape *tape, PyObject *const *lists);
+
 /* plan.c */
 Plan *plan_of(Tape *tape, int many);
 void free_plan(Plan *plan);
@@ -137,6 +151,9 @@ PyObject *tape_differentiate(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* train.c */
 PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* starts.c */
+int find_starts(Plan *plan, const Tape *tape);
 
 /* schedule.c */
 int schedule(Plan *plan, const Tape *tape);

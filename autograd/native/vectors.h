@@ -1,7 +1,7 @@
 /* Vectors of WIDTH doubles for the instruction set that a file of kernels is compiled for.
 
    Where the compiler knows none, a vector is one double.  A product may be fused with the sum it
-   is added to only here, inside a dot. */
+   is added to only here, inside a dot.  `positive` is relu. */
 
 #if defined(KERNELS_AVX512)
 #include <immintrin.h>
@@ -11,7 +11,22 @@ static inline Vector load(const double *x) { return _mm512_loadu_pd(x); }
 static inline void store(double *x, Vector v) { _mm512_storeu_pd(x, v); }
 static inline Vector spread_over(double x) { return _mm512_set1_pd(x); }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return _mm512_fmadd_pd(x, y, sum); }
+static inline Vector positive(Vector x)
+{
+    return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_NLE_UQ), x);
+}
 static inline double sum_of(Vector v) { return _mm512_reduce_add_pd(v); }
+static inline __m256d halves(Vector v)
+{
+    return _mm512_castpd512_pd256(v) + _mm512_extractf64x4_pd(v, 1);
+}
+static inline void add_4_sums(double *to, const Vector *v)
+{
+    __m256d x = halves(_mm512_unpacklo_pd(v[0], v[1]) + _mm512_unpackhi_pd(v[0], v[1]));
+    __m256d y = halves(_mm512_unpacklo_pd(v[2], v[3]) + _mm512_unpackhi_pd(v[2], v[3]));
+    __m256d sums = _mm256_permute2f128_pd(x, y, 0x20) + _mm256_permute2f128_pd(x, y, 0x31);
+    _mm256_storeu_pd(to, _mm256_loadu_pd(to) + sums);
+}
 #elif defined(KERNELS_AVX2)
 #include <immintrin.h>
 #define WIDTH 4
@@ -20,13 +35,28 @@ static inline Vector load(const double *x) { return _mm256_loadu_pd(x); }
 static inline void store(double *x, Vector v) { _mm256_storeu_pd(x, v); }
 static inline Vector spread_over(double x) { return _mm256_set1_pd(x); }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return _mm256_fmadd_pd(x, y, sum); }
+static inline Vector positive(Vector x)
+{
+    return _mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_NLE_UQ), x);
+}
 static inline double sum_of(Vector v) { return (v[0] + v[1]) + (v[2] + v[3]); }
+static inline void add_4_sums(double *to, const Vector *v)
+{
+    Vector x = _mm256_hadd_pd(v[0], v[1]), y = _mm256_hadd_pd(v[2], v[3]);
+    Vector sums = _mm256_permute2f128_pd(x, y, 0x20) + _mm256_permute2f128_pd(x, y, 0x31);
+    _mm256_storeu_pd(to, _mm256_loadu_pd(to) + sums);
+}
 #elif defined(__GNUC__)
 #define WIDTH 2
 typedef double Vector __attribute__((vector_size(16)));
 static inline Vector load(const double *x) { Vector v = {x[0], x[1]}; return v; }
 static inline void store(double *x, Vector v) { x[0] = v[0], x[1] = v[1]; }
 static inline Vector spread_over(double x) { Vector v = {x, x}; return v; }
+static inline Vector positive(Vector x)
+{
+    Vector v = {forward_relu(x[0]), forward_relu(x[1])};
+    return v;
+}
 static inline double sum_of(Vector v) { return v[0] + v[1]; }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return sum + x * y; }
 #else
@@ -35,6 +65,15 @@ typedef double Vector;
 static inline Vector load(const double *x) { return *x; }
 static inline void store(double *x, Vector v) { *x = v; }
 static inline Vector spread_over(double x) { return x; }
+static inline Vector positive(Vector x) { return forward_relu(x); }
 static inline double sum_of(Vector v) { return v; }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return sum + x * y; }
+#endif
+
+#if WIDTH < 4
+static inline void add_4_sums(double *to, const Vector *v)
+{
+    for (int i = 0; i < 4; i++)
+        to[i] += sum_of(v[i]);
+}
 #endif

@@ -65,6 +65,7 @@ void share_rows(Run *run)
         worker->from = i * share < rows ? i * share : rows;
         worker->to = worker->from + share < rows ? worker->from + share : rows;
         worker->first = i == 0;
+        worker->work = 0;
     }
 }
 

@@ -1,0 +1,132 @@
+/* A layer backward over the lanes of a block: its weights' gradients, then all of it.
+
+   Part of kernels.h, after kernels_layer.h, whose tiles and packed order these are. */
+
+enum { INPUTS_IN_CACHE = 32 };
+
+/* -- the weights' gradients: neurons x inputs, summed over lanes ---------------------------------- */
+
+static inline void weights_tile(const Frame *f, const Layer *layer, double *sums, int32_t stride,
+                                int32_t j, int32_t i, const int tall, const int wide)
+{
+    Vector sum[4][4], a[4], x;
+#pragma GCC unroll 4
+    for (int u = 0; u < wide; u++)
+#pragma GCC unroll 4
+        for (int t = 0; t < tall; t++)
+            sum[u][t] = spread_over(0.0);
+    for (size_t l = 0; l < f->lanes; l += WIDTH) {
+#pragma GCC unroll 4
+        for (int t = 0; t < tall; t++)
+            a[t] = load(RESULT_ADJOINT(j + t) + l);
+#pragma GCC unroll 4
+        for (int u = 0; u < wide; u++) {
+            x = load(INPUT(i + u) + l);
+#pragma GCC unroll 4
+            for (int t = 0; t < tall; t++)
+                sum[u][t] = add_product(sum[u][t], a[t], x);
+        }
+    }
+#pragma GCC unroll 4
+    for (int u = 0; u < wide; u++)
+        if (tall == 4)
+            add_4_sums(sums + (i + u) * stride, sum[u]);
+        else
+#pragma GCC unroll 4
+            for (int t = 0; t < tall; t++)
+                sums[(i + u) * stride + t] += sum_of(sum[u][t]);
+}
+
+static inline void weights_inputs(const Frame *f, const Layer *layer, double *sums, int32_t stride,
+                                  int32_t j, int32_t from, int32_t to, const int tall)
+{
+    int32_t i = from;
+    for (; i + 4 <= to; i += 4)
+        weights_tile(f, layer, sums, stride, j, i, tall, 4);
+    for (; i < to; i++)
+        weights_tile(f, layer, sums, stride, j, i, tall, 1);
+}
+
+/* All neurons for a few inputs, which stay in the cache meanwhile. */
+static void weights_columns(const Frame *f, const Layer *layer, int32_t from, int32_t to)
+{
+    for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
+        double *sums = f->sums + layer->packed + (size_t)j * layer->inputs;
+        tile = tile_at(layer, j);
+        if (tile >= 4)
+            for (int32_t t = 0; t < tile; t += 4)
+                weights_inputs(f, layer, sums + t, tile, j + t, from, to, 4);
+        else if (tile == 2)
+            weights_inputs(f, layer, sums, 2, j, from, to, 2);
+        else
+            weights_inputs(f, layer, sums, 1, j, from, to, 1);
+    }
+}
+
+static void weights_backward(const Frame *f, const Layer *layer)
+{
+    double *biases = f->sums + layer->packed + (size_t)layer->inputs * layer->neurons;
+    for (int32_t i = 0; i < layer->inputs; i += INPUTS_IN_CACHE) {
+        int32_t left = layer->inputs - i;
+        weights_columns(f, layer, i, i + (left < INPUTS_IN_CACHE ? left : INPUTS_IN_CACHE));
+    }
+    for (int32_t j = 0; j < layer->neurons; j++) {
+        Vector sum = spread_over(0.0);
+        for (size_t l = 0; l < f->lanes; l += WIDTH)
+            sum += load(RESULT_ADJOINT(j) + l);
+        biases[j] += sum_of(sum);
+    }
+}
+
+/* -- the same, where an adjoint of 0 must hand down 0 to an infinite operand ---------------------- */
+
+static void careful_product(const Frame *f, const Layer *layer, int32_t i, int32_t j, size_t place)
+{
+    const double *a = RESULT_ADJOINT(j), *x = INPUT(i);
+    double weight = f->packed[place], sum = 0.0;
+    double *to = INPUT_ADJOINT(i);
+    for (size_t l = 0; l < f->lanes; l++) {
+        sum += forward_weigh(a[l], x[l]);
+        if (f->plan->active_slot[layer->xs[i]])
+            to[l] += forward_weigh(a[l], weight);
+    }
+    f->sums[place] += sum;
+}
+
+static void careful_backward(const Frame *f, const Layer *layer)
+{
+    size_t biases = layer->packed + (size_t)layer->inputs * layer->neurons;
+    for (int32_t i = 0; i < layer->inputs; i++)
+        if (layer->fresh[i])
+            memset(INPUT_ADJOINT(i), 0, f->lanes * sizeof(double));
+    for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
+        tile = tile_at(layer, j);
+        for (int32_t t = 0; t < tile; t++) {
+            size_t place = layer->packed + (size_t)j * layer->inputs + t;
+            for (int32_t i = 0; i < layer->inputs; i++)
+                careful_product(f, layer, i, j + t, place + (size_t)i * tile);
+            for (size_t l = 0; l < f->lanes; l++)
+                f->sums[biases + j + t] += RESULT_ADJOINT(j + t)[l];
+        }
+    }
+}
+
+/* From the adjoint of a relu to that of its operand; where the result is positive, so is that. */
+static void through_relu(double *restrict a, const double *restrict z, size_t n)
+{
+    EACH_LANE a[l] = forward_weigh(a[l], forward_step(z[l]));
+}
+
+static void layer_backward(const Frame *f, const Layer *layer)
+{
+    for (int32_t j = 0; layer->relu && j < layer->neurons; j++)
+        through_relu(RESULT_ADJOINT(j), RESULT(j), f->lanes);
+    if (f->careful) {
+        careful_backward(f, layer);
+        return;
+    }
+    if (layer->wanted_inputs)
+        inputs_backward(f, layer);
+    if (layer->wanted_weights)
+        weights_backward(f, layer);
+}

@@ -1,0 +1,183 @@
+/* One instruction of many operands on single numbers, which are its lanes: part of kernels.h. */
+
+/* -- dot and total ------------------------------------------------------------------------------- */
+
+static double sum_of_products(const double *x, const double *y, size_t n)
+{
+    Vector sum = spread_over(0.0), more = spread_over(0.0);
+    double rest = 0.0;
+    size_t whole = n - n % (2 * WIDTH);
+    for (size_t l = 0; l < whole; l += 2 * WIDTH) {
+        sum = add_product(sum, load(x + l), load(y + l));
+        more = add_product(more, load(x + l + WIDTH), load(y + l + WIDTH));
+    }
+    for (size_t l = whole; l < n; l++)
+        rest += x[l] * y[l];
+    return sum_of(sum + more) + rest;
+}
+
+static double sum_of_all(const double *x, size_t n)
+{
+    Vector sum = spread_over(0.0), more = spread_over(0.0);
+    double rest = 0.0;
+    size_t whole = n - n % (2 * WIDTH);
+    for (size_t l = 0; l < whole; l += 2 * WIDTH) {
+        sum += load(x + l);
+        more += load(x + l + WIDTH);
+    }
+    for (size_t l = whole; l < n; l++)
+        rest += x[l];
+    return sum_of(sum + more) + rest;
+}
+
+static double long_sum(const Trait *traits, const Step *step, const int32_t *xs, const double *v)
+{
+    double buffers[2][AT_ONCE], sum = 0.0;
+    int32_t half = step->rule == RULE_dot ? step->count / 2 : step->count;
+    for (int32_t i = 0; i < half; i += AT_ONCE) {
+        size_t n = (size_t)(half - i < AT_ONCE ? half - i : AT_ONCE);
+        const double *x = bring(v, xs + i, 1, traits[0].apart, n, buffers[0]);
+        if (step->rule == RULE_total)
+            sum += sum_of_all(x, n);
+        else
+            sum += sum_of_products(
+                x, bring(v, xs + half + i, 1, traits[1].apart, n, buffers[1]), n);
+    }
+    return sum;
+}
+
+static void add_scaled(double *restrict to, double a, const double *restrict x, size_t n)
+{
+    EACH_LANE to[l] += a * x[l];
+}
+
+static void add_to_all(double *to, double a, size_t n)
+{
+    EACH_LANE to[l] += a;
+}
+
+/* Hand a * (the partners) down to operands xs[0..n). */
+static void scaled_down(double *adjoints, const int32_t *xs, int apart, double a, const double *y,
+                        size_t n)
+{
+    double sums[AT_ONCE], *to = lend(adjoints, xs, apart, n, sums);
+    if (y == NULL)
+        add_to_all(to, a, n);
+    else
+        add_scaled(to, a, y, n);
+    take_back(adjoints, xs, 1, apart, n, sums);
+}
+
+static void long_sum_backward(const Trait *traits, const Step *step, const int32_t *xs,
+                              const double *v, double *adjoints, double a)
+{
+    double buffer[AT_ONCE];
+    int32_t half = step->rule == RULE_dot ? step->count / 2 : step->count;
+    for (int32_t i = 0; i < half; i += AT_ONCE) {
+        size_t n = (size_t)(half - i < AT_ONCE ? half - i : AT_ONCE);
+        const int32_t *ys = xs + half;
+        if (step->rule == RULE_total) {
+            scaled_down(adjoints, xs + i, traits[0].apart, a, NULL, n);
+            continue;
+        }
+        if (traits[0].wanted)
+            scaled_down(adjoints, xs + i, traits[0].apart, a,
+                        bring(v, ys + i, 1, traits[1].apart, n, buffer), n);
+        if (traits[1].wanted)
+            scaled_down(adjoints, ys + i, traits[1].apart, a,
+                        bring(v, xs + i, 1, traits[0].apart, n, buffer), n);
+    }
+}
+
+/* -- maximum, minimum and logsumexp ------------------------------------------------------------------ */
+
+#define EACH_PIECE(i, n)                                                                       \
+    for (int32_t i = 0, n; n = step->count - i < AT_ONCE ? step->count - i : AT_ONCE, n > 0;   \
+         i += AT_ONCE)
+
+static double long_extreme(const Trait *traits, const Step *step, const int32_t *xs, const double *v,
+                           int largest)
+{
+    double buffer[AT_ONCE], best[AT_ONCE], z;
+    for (int l = 0; l < AT_ONCE; l++)
+        best[l] = v[xs[0]];
+    EACH_PIECE(i, n) {
+        const double *x = bring(v, xs + i, 1, traits->apart, (size_t)n, buffer);
+        if (largest)
+            fold_larger(best, x, (size_t)n);
+        else
+            fold_smaller(best, x, (size_t)n);
+    }
+    z = best[0];
+    for (int l = 1; l < AT_ONCE; l++)
+        z = largest ? larger(z, best[l]) : smaller(z, best[l]);
+    return z;
+}
+
+static double long_logsumexp(const Trait *traits, const Step *step, const int32_t *xs,
+                             const double *v)
+{
+    double buffer[AT_ONCE], sums[AT_ONCE] = {0.0}, tops[AT_ONCE];
+    double top = long_extreme(traits, step, xs, v, 1);
+    if (!isfinite(top))
+        return top;
+    for (int l = 0; l < AT_ONCE; l++)
+        tops[l] = top;
+    EACH_PIECE(i, n)
+        add_exp(sums, bring(v, xs + i, 1, traits->apart, (size_t)n, buffer), tops, (size_t)n);
+    return top + lane_log(sum_of_all(sums, AT_ONCE));
+}
+
+/* Each operand's weight in the result: what it is of their sum that goes to its adjoint. */
+static void find_weights(const Step *step, double *restrict weights, const double *restrict x,
+                         double z, size_t n)
+{
+    if (step->rule == RULE_logsumexp)
+        EACH_LANE weights[l] = forward_share(x[l], z);
+    else
+        EACH_LANE weights[l] = forward_same(x[l], z);
+}
+
+static void long_share_backward(const Trait *traits, const Step *step, const int32_t *xs,
+                                const double *v, double *adjoints, double a)
+{
+    double buffer[AT_ONCE], weights[AT_ONCE], sums[AT_ONCE], whole = 0.0, z = v[step->result];
+    EACH_PIECE(i, n) {
+        const double *x = bring(v, xs + i, 1, traits->apart, (size_t)n, buffer);
+        find_weights(step, weights, x, z, (size_t)n);
+        whole += sum_of_all(weights, (size_t)n);
+    }
+    if (step->rule == RULE_logsumexp && whole < DBL_MIN)
+        whole = DBL_MIN;
+    EACH_PIECE(i, n) {
+        const double *x = bring(v, xs + i, 1, traits->apart, (size_t)n, buffer);
+        double *to = lend(adjoints, xs + i, traits->apart, (size_t)n, sums);
+        find_weights(step, weights, x, z, (size_t)n);
+        for (int32_t l = 0; l < n; l++)
+            to[l] += a * forward_div(weights[l], whole);
+        take_back(adjoints, xs + i, 1, traits->apart, (size_t)n, sums);
+    }
+}
+
+static void long_step(const Trait *traits, const Step *step, const int32_t *xs, double *v)
+{
+    double *z = v + step->result;
+    if (step->rule == RULE_maximum || step->rule == RULE_minimum)
+        *z = long_extreme(traits, step, xs, v, step->rule == RULE_maximum);
+    else if (step->rule == RULE_logsumexp)
+        *z = long_logsumexp(traits, step, xs, v);
+    else
+        *z = long_sum(traits, step, xs, v);
+}
+
+static void long_step_backward(const Trait *traits, const Step *step, const int32_t *xs,
+                               const double *v, double *adjoints)
+{
+    double a = adjoints[step->result];
+    if (a == 0.0)
+        return;
+    if (step->rule == RULE_dot || step->rule == RULE_total)
+        long_sum_backward(traits, step, xs, v, adjoints, a);
+    else
+        long_share_backward(traits, step, xs, v, adjoints, a);
+}

@@ -1,0 +1,103 @@
+/* The arguments of `train`: every buffer and number in it checked before anything runs. */
+
+#include <math.h>
+#include "buffers.h"
+#include "lesson.h"
+
+static int expect_shapes(const Lesson *lesson)
+{
+    const Tape *loss = lesson->loss, *update = lesson->update;
+    if (loss->outputs != 1)
+        PyErr_Format(PyExc_ValueError, "expected the tape of a loss, with 1 output, got %d",
+                     (int)loss->outputs);
+    else if (update->columns < 2 || update->outputs != update->columns - 1)
+        PyErr_Format(PyExc_ValueError,
+                     "expected update to take columns (p, g, *state) and give (p, *state), "
+                     "got %d columns and %d outputs",
+                     (int)update->columns, (int)update->outputs);
+    else if (lesson->batch < 1)
+        PyErr_Format(PyExc_ValueError, "expected batch to be 1 or more, got %zd", lesson->batch);
+    else if (lesson->threads < 1 || lesson->threads > MOST_THREADS)
+        PyErr_Format(PyExc_ValueError, "expected threads to be 1 to %d, got %d", MOST_THREADS,
+                     lesson->threads);
+    else
+        return 0;
+    return -1;
+}
+
+static int expect_below(const char *name, const int64_t *xs, Py_ssize_t count, Py_ssize_t limit)
+{
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (xs[i] < 0 || xs[i] >= limit) {
+            PyErr_Format(PyExc_ValueError, "expected %s to hold numbers from 0 to %zd, got %lld",
+                         name, limit - 1, (long long)xs[i]);
+            return -1;
+        }
+    return 0;
+}
+
+static int expect_wanted(const Lesson *lesson)
+{
+    for (Py_ssize_t i = 0; i < lesson->count; i++)
+        if (!lesson->loss->wanted[lesson->loss->constants + lesson->parameters[i]]) {
+            PyErr_Format(PyExc_ValueError,
+                         "expected parameters to be wanted by the tape, but uniform %lld is not",
+                         (long long)lesson->parameters[i]);
+            return -1;
+        }
+    return 0;
+}
+
+/* Fill in the lesson from objects[]: columns, order, uniforms, parameters, state, settings, losses. */
+static int read_lesson(Lesson *lesson, PyObject *const *objects, Buffers *buffers)
+{
+    const Tape *loss = lesson->loss;
+    Py_ssize_t cells;
+    if (expect_some(buffers, "columns", objects[0], &cells, &lesson->columns) < 0 ||
+        expect_integers(buffers, "order", objects[1], &lesson->steps, &lesson->order) < 0 ||
+        expect_results(buffers, "uniforms", objects[2], loss->uniforms, &lesson->uniforms) < 0 ||
+        expect_integers(buffers, "parameters", objects[3], &lesson->count,
+                        &lesson->parameters) < 0 ||
+        expect_results(buffers, "state", objects[4], lesson->count * states_of(lesson),
+                       &lesson->state) < 0 ||
+        expect_results(buffers, "settings", objects[5], lesson->update->uniforms,
+                       &lesson->settings) < 0)
+        return -1;
+    if (lesson->batch > lesson->steps)
+        lesson->batch = lesson->steps > 0 ? lesson->steps : 1;
+    lesson->batches = lesson->steps / lesson->batch + (lesson->steps % lesson->batch != 0);
+    lesson->rows = loss->columns ? cells / loss->columns : PY_SSIZE_T_MAX;
+    if (loss->columns && cells % loss->columns) {
+        PyErr_Format(PyExc_ValueError, "expected columns to hold rows of %d numbers, got %zd in all",
+                     (int)loss->columns, cells);
+        return -1;
+    }
+    return expect_results(buffers, "losses", objects[6], lesson->batches, &lesson->losses) < 0 ||
+                   expect_below("order", lesson->order, lesson->steps, lesson->rows) < 0 ||
+                   expect_below("parameters", lesson->parameters, lesson->count, loss->uniforms) < 0
+               ? -1
+               : expect_wanted(lesson);
+}
+
+PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"update",   "columns", "order",   "batch",   "uniforms",
+                            "parameters", "state", "settings", "losses", "max_norm",
+                            "threads",  NULL};
+    Lesson lesson = {.loss = (Tape *)self, .max_norm = (double)INFINITY, .threads = 1};
+    Buffers buffers = {.count = 0};
+    PyObject *o[7], *max_norm = Py_None;
+    Py_ssize_t done = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!OOnOOOOO|Oi:train", names, &Tape_Type,
+                                     &lesson.update, &o[0], &o[1], &lesson.batch, &o[2], &o[3],
+                                     &o[4], &o[5], &o[6], &max_norm, &lesson.threads))
+        return NULL;
+    if (max_norm != Py_None)
+        lesson.max_norm = PyFloat_AsDouble(max_norm);
+    if (PyErr_Occurred() || expect_shapes(&lesson) < 0)
+        return NULL;
+    if (read_lesson(&lesson, o, &buffers) == 0)
+        done = train(&lesson);
+    give_back_buffers(&buffers);
+    return done < 0 ? NULL : PyLong_FromSsize_t(done);
+}
