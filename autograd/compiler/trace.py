@@ -15,7 +15,7 @@ from autograd.given import Given
 from autograd.reals import as_float
 from autograd.source import raising_line, user_line
 from autograd.state import modes, recording, switched
-from autograd.trees import flatten
+from autograd.trees import flatten, rebuild
 from autograd.value import Value
 from autograd.walks import describe, topological
 
@@ -96,7 +96,7 @@ class Trace:
     Attributes:
         program: as it was recorded, before any pass.
         captured: the leaves that the function reached by itself: the last uniforms.
-        result: what the function returned.
+        result: what the function returned, with zeros for numbers.
         sources: the line of each guard.
         numbers: the inputs at the time of the trace.
     """
@@ -220,7 +220,8 @@ class Assembly:
             names=tuple([x.label for x in inputs]),
         )
         sources = [c.source for c in self.tracer.comparisons]
-        return Trace(program, self.captured, result, sources, [x._data for x in inputs])
+        shape = rebuild(result, [0.0] * len(self.outputs))  # no need to keep the graph
+        return Trace(program, self.captured, shape, sources, [x._data for x in inputs])
 
 
 def bits(x: float) -> Any:
