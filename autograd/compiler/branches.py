@@ -12,6 +12,7 @@ from threading import RLock
 from typing import Any, NamedTuple
 
 from autograd import errors
+from autograd.compiler.leaves import read_leaves
 from autograd.compiler.passes import optimise
 from autograd.compiler.program import SIGNS, Program, reaching, run
 from autograd.compiler.tape import Reference, tape_of
@@ -107,7 +108,9 @@ class Branch:
 
     def uniforms(self, batch: Batch) -> "array[float]":
         """The numbers of the uniforms: those given, then those of the captured leaves."""
-        return batch.uniforms + array("d", [x._data for x in self.trace.captured])
+        captured = array("d", bytes(8 * len(self.trace.captured)))
+        read_leaves(self.trace.captured, captured)
+        return batch.uniforms + captured
 
     def width(self) -> int:
         """How many numbers a row's result has."""
@@ -130,7 +133,7 @@ class Branch:
         failed = bytearray(batch.rows)
         uniforms = self.uniforms(batch)
         by_uniforms = array("d", bytes(8 * len(uniforms)))
-        columns = any(i >= len(uniforms) for i in wanted)
+        columns = max(wanted, default=-1) >= len(uniforms)
         by_columns = array("d", bytes(8 * batch.rows * batch.width)) if columns else None
         seeds = array("d", [seed]) * batch.rows
         self.tape(wanted, kind).differentiate(

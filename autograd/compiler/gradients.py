@@ -8,6 +8,7 @@ from typing import Any
 from autograd.compiler.arguments import grow, shaped, size
 from autograd.compiler.branches import Swept
 from autograd.compiler.call import Call
+from autograd.compiler.leaves import add_gradients
 from autograd.state import graph_lock
 from autograd.value import Value
 
@@ -40,12 +41,16 @@ def gradient(call: Call, argument: int, numbers: "array[float]") -> Any:
     return grow_rows(call.kinds[argument], shape, call.batch.rows, leaves)
 
 
-def contributions(call: Call, swept: Swept) -> Iterator[tuple[Value, float]]:
-    """Yield every leaf that backward reaches, with what some rows add to its gradient."""
-    branch = swept.branch
-    yield from zip(
-        branch.moved, map(swept.by_uniforms.__getitem__, branch.moved_places), strict=True
-    )
+def terms_of(swept: Swept) -> "array[float]":
+    """What some rows add to the gradients of `swept.branch.moved`."""
+    branch, grads = swept.branch, swept.by_uniforms
+    if len(branch.moved) == len(branch.captured_places):
+        return grads[branch.own :]
+    return array("d", [grads[i] for i in branch.moved_places])
+
+
+def given_terms(call: Call, swept: Swept) -> Iterator[tuple[Value, float]]:
+    """Yield every leaf among the arguments, with what some rows add to its gradient."""
     for argument, (place, value) in call.leaves:
         if call.axes[argument] is None:
             yield value, swept.by_uniforms[place]
@@ -74,10 +79,13 @@ def grow_rows(kind: type, shape: Any, rows: int, leaves: Iterator[Any]) -> Any:
 
 def hand_over(call: Call, parts: Iterable[Swept]) -> None:
     """Add gradients to those of the leaves, as `backward()` does."""
-    found = [contributions(call, swept) for swept in parts]
-    alone = len(found) == 1 and not call.leaves  # then no leaf comes twice
-    pairs = found[0] if alone else added_up(chain.from_iterable(found))
+    found = list(parts)
+    if len(found) == 1 and not call.leaves:  # then no leaf comes twice
+        leaves, terms = found[0].branch.moved, terms_of(found[0])
+    else:
+        captured = [zip(swept.branch.moved, terms_of(swept), strict=True) for swept in found]
+        given = [given_terms(call, swept) for swept in found]
+        pairs = [*added_up(chain.from_iterable((*captured, *given)))]
+        leaves, terms = [leaf for leaf, _ in pairs], array("d", [term for _, term in pairs])
     with graph_lock:
-        for leaf, term in pairs:
-            before = leaf._grad
-            leaf._grad = term if before is None else before + term
+        add_gradients(leaves, terms)
