@@ -243,6 +243,13 @@ class TestRows:
         x = np.arange(6.0).reshape(3, 2)
         assert np.shares_memory(np.asarray(columns_of(x, "x").numbers), x)
 
+    def test_a_buffer_is_let_go(self):
+        xs = array("d", [1.0, 2.0])
+        fast = compile(lambda x: x * 2.0, in_axes=0)
+        assert fast(xs) == [2.0, 4.0]
+        xs.append(3.0)
+        assert fast(xs) == [2.0, 4.0, 6.0]
+
     def test_reductions(self):
         rows = [[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]]
         assert compile(lambda r: r[0] * r[1], in_axes=0, reduce="sum")(rows) == 49.0

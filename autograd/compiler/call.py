@@ -7,12 +7,12 @@ from itertools import count
 from typing import Any
 
 from autograd.compiler.arguments import Leaf, grow, numbers_of, size
-from autograd.compiler.branches import Batch, Branch
+from autograd.compiler.branch import Batch, Branch
 from autograd.compiler.rows import Column, columns_of, interleave
 from autograd.compiler.trace import Trace, trace
 from autograd.value import Value
 
-__all__ = ["Call", "axes_of", "frozen", "positions", "split_rows"]
+__all__ = ["Call", "axes_of", "frozen", "positions", "split_rows", "trace_row"]
 
 
 class Call:
@@ -67,18 +67,26 @@ class Call:
                 "Value: call the function itself, and backward of its result"
             )
 
-    def trace(self, f: Callable[..., Any], kwargs: dict[str, Any], batch: Batch, row: int) -> Trace:
-        """Trace a function on one row of a batch of such arguments."""
-        names = argument_names(f, len(self.shapes))
-        given = (iter(batch.uniforms), iter(batch.row(row)))
-        leaves: tuple[list[Value], list[Value]] = ([], [])
-        args = []
-        for name, shape, axis in zip(names, self.shapes, self.axes, strict=True):
-            side = int(axis is not None)
-            fresh = [Value(next(given[side]), label=label) for label in labels(name, shape)]
-            leaves[side].extend(fresh)
-            args.append(grow(shape, iter(fresh)))
-        return trace(f, args, kwargs, *leaves)
+
+def trace_row(
+    shapes: Sequence[Any],
+    axes: Sequence[int | None],
+    f: Callable[..., Any],
+    kwargs: dict[str, Any],
+    batch: Batch,
+    row: int,
+) -> Trace:
+    """Trace a function on one row of a batch of arguments of these shapes."""
+    names = argument_names(f, len(shapes))
+    given = (iter(batch.uniforms), iter(batch.row(row)))
+    leaves: tuple[list[Value], list[Value]] = ([], [])
+    args = []
+    for name, shape, axis in zip(names, shapes, axes, strict=True):
+        side = int(axis is not None)
+        fresh = [Value(next(given[side]), label=label) for label in labels(name, shape)]
+        leaves[side].extend(fresh)
+        args.append(grow(shape, iter(fresh)))
+    return trace(f, args, kwargs, *leaves)
 
 
 def axes_of(axes: int | None | Sequence[int | None], many: int) -> list[int | None]:

@@ -3,13 +3,13 @@
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, update_wrapper
-from itertools import chain
 from typing import Any, Literal
 
-from autograd.compiler.branches import Batch, Branch, Branches, Swept, rebuilt
-from autograd.compiler.call import Call, axes_of, frozen, positions, split_rows
+from autograd.compiler.branch import NOTHING, Batch, Branch, Swept, rebuilt
+from autograd.compiler.branches import Branches
+from autograd.compiler.call import Call, axes_of, frozen, positions, split_rows, trace_row
 from autograd.compiler.descent import Descent, require_descent
-from autograd.compiler.gradients import collect, extent, gradient, hand_over
+from autograd.compiler.gradients import collect, extent, gradient, hand_over, wanted_of
 from autograd.compiler.program import Program
 from autograd.compiler.results import one_number, reduced, results_of
 from autograd.compiler.trace import tracing
@@ -88,11 +88,8 @@ class Compiled:
         chosen = positions(argnums, len(args), self.name)
         sums = [array("d", bytes(8 * extent(call, i))) for i in chosen]
 
-        def wanted(branch: Branch) -> tuple[int, ...]:
-            return tuple(chain.from_iterable(call.places(branch, i) for i in chosen))
-
         values: list[float] = [0.0] * call.batch.rows
-        for swept in self.gradients(call, kwargs, wanted, values):
+        for swept in self.gradients(call, kwargs, (False, tuple(chosen)), values):
             for i, into in zip(chosen, sums, strict=True):
                 collect(call, i, swept, into)
         found = [gradient(call, i, into) for i, into in zip(chosen, sums, strict=True)]
@@ -122,13 +119,9 @@ class Compiled:
         call = self.read(args)
         call.require_leaves(self.name)
 
-        def wanted(branch: Branch) -> tuple[int, ...]:
-            given = {i for i, _ in call.leaves}
-            places = chain.from_iterable(call.places(branch, i) for i in sorted(given))
-            return (*branch.captured_places, *places)
-
+        given = tuple(sorted({i for i, _ in call.leaves}))
         values: list[float] = [0.0] * call.batch.rows
-        hand_over(call, self.gradients(call, kwargs, wanted, values))
+        hand_over(call, self.gradients(call, kwargs, (True, given), values))
         return self.joined(values)  # type: ignore[no-any-return]
 
     def descent(self, *args: Any, parameters: Sequence[Value], rate: Value) -> Descent:
@@ -153,12 +146,12 @@ class Compiled:
     @property
     def program(self) -> Program:
         """The program that ran last: a listing, when printed."""
-        return self.ran().program(())
+        return self.ran().program(NOTHING)
 
     @property
     def programs(self) -> list[Program]:
         """One program for each way through the function that was taken so far."""
-        return [each.program(()) for found in self.shapes.values() for each in found.found]
+        return [each.program(NOTHING) for found in self.shapes.values() for each in found.found]
 
     def draw(self, **options: Any) -> Any:
         """Draw the program that ran last, with the numbers that it was traced on.
@@ -201,11 +194,12 @@ class Compiled:
         if key not in self.shapes:
             if len(self.shapes) >= SHAPES:
                 self.shapes.pop(next(iter(self.shapes)))
-            self.shapes[key] = Branches(self.name, partial(call.trace, self.f, kwargs))
+            retrace = partial(trace_row, call.shapes, call.axes, self.f, kwargs)
+            self.shapes[key] = Branches(self.name, retrace)
         return self.shapes[key]
 
     def gradients(
-        self, call: Call, kwargs: dict[str, Any], wanted: Callable[[Branch], tuple[int, ...]],
+        self, call: Call, kwargs: dict[str, Any], by: tuple[bool, tuple[int, ...]],
         values: list[float],
     ) -> Iterator[Swept]:  # fmt: skip
         """Yield what each branch made of its rows, and put the rows' results into `values`."""
@@ -217,7 +211,7 @@ class Compiled:
 
         def work(branch: Branch, batch: Batch, kind: Any) -> Swept:
             one_number(branch, self.name)
-            return branch.differentiate(batch, wanted(branch), seed, kind)
+            return branch.differentiate(batch, wanted_of(call, branch, by), seed, kind)
 
         for swept in self.branches(call, kwargs).sweep(call.batch, work):
             self.latest = swept.branch

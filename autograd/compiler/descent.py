@@ -6,7 +6,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from autograd import errors
-from autograd.compiler.branches import Branch, Branches
+from autograd.compiler.branch import NOTHING, Branch, Wanted
+from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call
 from autograd.compiler.passes import optimise
 from autograd.compiler.program import Program
@@ -43,6 +44,7 @@ class Descent:
         self.branches, self.call, self.rate = branches, call, rate
         self.positions = {id(x): i for i, x in enumerate(parameters)}
         self.moving: tuple[Branch, list[tuple[int, Value, int]]] | None = None
+        self.wanted = NOTHING
         self.tapes: list[tuple[Any, UpdateTape]] = []  # the latest, if any, with its key
         if call.leaves:
             raise TypeError("expected rows of numbers, got Values among them")
@@ -87,12 +89,11 @@ class Descent:
         state = States(own, self.update_tape(update, own), self.rate)
         uniforms = branch.uniforms(self.call.batch)
         losses = array("d", bytes(8 * -(-len(order) // size)))
-        wanted = tuple(i for i, _, _ in trained)
         numbers = state.numbers()
         try:
-            done = branch.tape(wanted, None).train(
+            done = branch.tape(self.wanted, None).train(
                 state.tape, self.call.batch.columns, array("q", order), size, uniforms,
-                array("q", wanted), numbers, state.settings, losses, max_norm,
+                array("q", self.wanted.places), numbers, state.settings, losses, max_norm,
             )  # fmt: skip
         finally:
             for (i, leaf, place), new in zip(trained, state.tuples(numbers), strict=True):
@@ -109,6 +110,7 @@ class Descent:
                 if id(leaf) in self.positions
             ]
             self.moving = branch, found
+            self.wanted = Wanted(tuple([i for i, _, _ in found]), False)
         return self.moving[1]
 
     def update_tape(self, update: Update, states: Sequence[tuple[float, ...]]) -> "UpdateTape":

@@ -6,13 +6,24 @@ from itertools import chain
 from typing import Any
 
 from autograd.compiler.arguments import grow, shaped, size
-from autograd.compiler.branches import Swept
+from autograd.compiler.branch import Branch, Swept, Wanted
 from autograd.compiler.call import Call
 from autograd.compiler.leaves import add_gradients
 from autograd.state import graph_lock
 from autograd.value import Value
 
-__all__ = ["collect", "extent", "gradient", "hand_over"]
+__all__ = ["collect", "extent", "gradient", "hand_over", "wanted_of"]
+
+
+def wanted_of(call: Call, branch: Branch, by: tuple[bool, tuple[int, ...]]) -> Wanted:
+    """The inputs of a branch: perhaps the captured leaves, and some of the arguments."""
+    if by not in branch.wanted:
+        captured, arguments = by
+        places = [*(branch.captured_places if captured else ())]
+        places += chain.from_iterable(call.places(branch, i) for i in arguments)
+        columns = any(call.axes[i] is not None for i in arguments)
+        branch.wanted[by] = Wanted(tuple(places), columns)
+    return branch.wanted[by]
 
 
 def extent(call: Call, argument: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograd.compiler.branches import Branch, Swept
+from autograd.compiler.branch import Branch, Swept
 from autograd.primitives import total
 from autograd.trees import flatten, rebuild
 
