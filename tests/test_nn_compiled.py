@@ -190,7 +190,10 @@ def test_rows_that_take_another_branch():
     assert weights(nets[1]) == pytest.approx(weights(nets[0]), rel=1e-9)
 
 
-def test_an_interrupt_leaves_the_model_at_a_whole_step():
+def test_an_interrupt_leaves_the_model_at_a_whole_step(request):
+    # A job in the background of a shell ignores the interrupt.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     net, twin = model(), model()
     optimizer = Adam(net, lr=1e-4)
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
