@@ -7,7 +7,14 @@ import pytest
 import autograd
 from autograd import Value, atan2, hypot, maximum, relu
 from autograd.checking.bounds import moving_with
-from autograd.checking.branches import SWITCHES, Nearest, nearest, signature, tangents
+from autograd.checking.branches import (
+    SWITCHES,
+    Nearest,
+    base_of_power,
+    nearest,
+    signature,
+    tangents,
+)  # fmt: skip
 from autograd.checking.readings import nodes_below
 from autograd.primitives import TABLE
 
@@ -108,3 +115,8 @@ def test_a_border_that_the_input_does_not_move_towards_is_none():
 
 def test_kinks_that_meet_are_counted():
     assert near(lambda x: relu(x) - relu(-x), 0.0) == Nearest(0.0, "kink", 2)
+
+
+@pytest.mark.parametrize("exponent", [math.nan, math.inf, -math.inf])
+def test_a_power_whose_exponent_is_not_finite_has_a_branch_at_base_0(exponent):
+    assert base_of_power(2.0, exponent) == 2.0

@@ -293,3 +293,13 @@ def test_what_is_alike_stays_within_the_rounding_bound_of_eager(width, seed, vec
     program = wide(width, seed=seed)
     draw = random.Random(seed)
     check_rows(program, [draw.uniform(-1, 1) for _ in range(width)], [[]])
+
+
+def test_a_plan_takes_time_in_proportion_to_the_program():
+    # One operand side by side over all of a long stretch, the other anywhere: no scan begins anew.
+    n, draw = 100_000, random.Random(0)
+    instructions = [("mul", [k, draw.randrange(n)]) for k in range(n)]
+    program = Program([], n, 0, [*instructions, ("total", list(range(n, 2 * n)))], [2 * n])
+    xs = [draw.uniform(-1, 1) for _ in range(n)]
+    (((z,),), _) = program.evaluate(xs, [[]])
+    assert z == pytest.approx(math.fsum(xs[a] * xs[b] for _, (a, b) in instructions), abs=1e-9)

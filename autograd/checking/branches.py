@@ -58,7 +58,8 @@ def lag(*xs: float) -> float | None:
 
 
 def base_of_power(x: float, y: float) -> float | None:
-    return x if y < 0.0 or y != math.floor(y) else None
+    whole = math.isfinite(y) and y == math.floor(y)
+    return None if whole and y >= 0.0 else x
 
 
 def cut(x: float, y: float) -> float | None:

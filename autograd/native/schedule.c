@@ -95,11 +95,13 @@ static void add_trait(Plan *plan, const int32_t *xs, int32_t width, int32_t coun
 
 static void add_stretch(Stream *stream, Stretch stretch)
 {
-    Stretch *last = stream->stretches + stream->stretch_count - 1;
-    if (!stretch.alike && stream->stretch_count && !last->alike)
-        last->to = stretch.to;
-    else
-        stream->stretches[stream->stretch_count++] = stretch;
+    Stretch *next = stream->stretches + stream->stretch_count;
+    if (!stretch.alike && stream->stretch_count && !next[-1].alike)
+        next[-1].to = stretch.to;
+    else {
+        *next = stretch;
+        stream->stretch_count++;
+    }
 }
 
 static void add_long(Plan *plan, int32_t k)
@@ -128,21 +130,27 @@ static void add_steps(Plan *plan, int32_t from, int32_t to)
     add_stretch(&plan->uniform, stretch);
 }
 
-/* Up to where, from `from` on, every operand stays the same or goes to the next number. */
+/* Whether in the k-th step of those at `xs` every operand stays the same, or goes to the next
+   number, as it did in the first. */
+static int goes_on(const int32_t *xs, int32_t width, int32_t k)
+{
+    const int32_t *now = xs + (size_t)k * (size_t)width;
+    for (int32_t i = 0; i < width; i++) {
+        int32_t by = xs[width + i] - xs[i];
+        if ((by != 0 && by != 1) || now[i] - now[i - width] != by)
+            return 0;
+    }
+    return 1;
+}
+
 static int32_t regular_end(const Plan *plan, int32_t from, int32_t to)
 {
     const Step *step = &plan->uniform.steps[from];
     const int32_t *xs = plan->uniform.operands + step->first;
-    for (int32_t i = 0; i < step->count && from + 1 < to; i++) {
-        const int32_t *x = xs + i;
-        int32_t by = x[step->count] - x[0], end = from + 1;
-        if (by != 0 && by != 1)
-            return from + 1;
-        while (end < to && x[(end - from) * step->count] - x[(end - from - 1) * step->count] == by)
-            end++;
-        to = end;
-    }
-    return to;
+    int32_t end = from + 1;
+    while (end < to && goes_on(xs, step->count, end - from))
+        end++;
+    return end;
 }
 
 /* Steps that are alike: those whose operands lie side by side apart from the others. */

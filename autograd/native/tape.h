@@ -2,10 +2,9 @@
 
    A *plan* splits a program's registers in two.  Those that are the same for all rows (*uniform*)
    are computed once, each at a *place*, in an order that puts what is alike side by side: see
-   schedule.c.  Those that *vary* have a
-   *slot*: as many doubles as there are lanes in a block.  A uniform number that a varying
-   instruction reads is *spread* over the lanes of a slot of its own, except the weights of a
-   layer: see layers.c. */
+   schedule.c.  Those that *vary* have a *slot*: as many doubles as there are lanes in a block.
+   A uniform number that a varying instruction reads is *spread* over the lanes of a slot of its
+   own, except the weights of a layer: see layers.c. */
 
 #ifndef GLASSGRAD_TAPE_H
 #define GLASSGRAD_TAPE_H
