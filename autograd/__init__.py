@@ -84,7 +84,8 @@ if TYPE_CHECKING:
     from autograd.drawing.draw import draw, draw_dot
     from autograd.drawing.explain import explain
 
-# Pictures and the compiler are imported when the first one is asked for, so that `import autograd` stays quick.
+# Pictures and the compiler are imported when they are asked for, so that `import autograd` stays
+# quick.
 LAZY = {
     "compile": "autograd.compiler.compiled",
     "draw": "autograd.drawing.draw",

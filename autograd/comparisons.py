@@ -15,7 +15,7 @@ def compared(name: str) -> Callable[[Any, object], bool]:
 
     def method(self: Any, other: Any) -> Any:
         if isinstance(other, Compared):
-            outcome = compare(self._data, other._data)  # type: ignore[attr-defined]  # Core's slot
+            outcome = compare(self._data, other._data)
         else:
             if not isinstance(other, int | float):
                 if not hasattr(type(other), "__float__"):

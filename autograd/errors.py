@@ -169,10 +169,34 @@ def no_double(name: str, number: int, source: str) -> str:
     )
 
 
-def not_a_length(name: str, problem: str) -> str:
+def too_many_branches(name: str, most: int, flips: str) -> str:
+    return (
+        f"cannot compile {name}: its comparisons came out in more than {most} ways. "
+        f"Most part at {flips}: choose there with autograd.where, relu, maximum and the like, "
+        "which are no comparisons, or leave the function as it is"
+    )
+
+
+def descent_in_mode() -> str:
+    return (
+        "cannot train below Python in debug(), which looks at every operation, nor in no_grad(): "
+        "fit with compiled=False"
+    )
+
+
+def not_an_update(name: str, sources: list[str]) -> str:
+    what = f"compares numbers at {sources[0]}" if sources else "captures Values"
+    return (
+        f"cannot train below Python: {name} {what}. Write it with operators and primitives of its "
+        "arguments (autograd.where, minimum, ...), or fit with compiled=False"
+    )
+
+
+def not_a_length(name: str, problem: str, source: str) -> str:
     return (
         f"cannot trace {name}: {problem}. While it is traced its arguments are Values; a count, an "
         "index, a choice is a constant of the trace: pass it as a keyword argument"
+        f"\n  at {source}"
     )
 
 

@@ -220,10 +220,10 @@ def total(*xs: float) -> float:
 
 
 def dot(*xs: float) -> float:
-    """The first half of the operands times the second half, added left to right."""
+    """The first half of the operands times the second half, as x·u + y·v adds them, −0 and all."""
     half = len(xs) // 2
-    # Not `sum`, which adds otherwise from Python 3.12 on.
-    return reduce(add, map(mul, xs[:half], xs[half:]), 0.0)
+    # Not `sum`, which adds otherwise from Python 3.12 on.  Only −0 adds nothing to −0.
+    return reduce(add, map(mul, xs[:half], xs[half:]), -0.0 if xs else 0.0)
 
 
 def maximum(*xs: float) -> float:

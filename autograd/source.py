@@ -1,21 +1,39 @@
 """Where in the user's program we are: the nearest line outside this package."""
 
+import contextlib
 import os
 import sys
+from types import CodeType, TracebackType
 
-__all__ = ["user_line"]
+__all__ = ["raising_line", "user_line"]
 
 ROOT = os.path.dirname(os.path.dirname(__file__))
 OURS = tuple(os.path.join(ROOT, package, "") for package in ("autograd", "nn"))
+# `no_grad()` and the like are entered by way of it.
+PASSED_BY = (*OURS, contextlib.__file__)
 
 
 def user_line() -> str:
     """Return "file:line in function" of the innermost caller outside this package."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PASSED_BY):
         frame = frame.f_back
-    code = frame.f_code
-    where = f"{shown(code.co_filename)}:{frame.f_lineno}"
+    return place(frame.f_code, frame.f_lineno)
+
+
+def raising_line(problem: BaseException) -> str:
+    """Return "file:line in function" of the innermost line outside this package that raised."""
+    step, found = problem.__traceback__, "a line unknown"
+    while isinstance(step, TracebackType):
+        code = step.tb_frame.f_code
+        if not code.co_filename.startswith(PASSED_BY):
+            found = place(code, step.tb_lineno)
+        step = step.tb_next
+    return found
+
+
+def place(code: CodeType, line: int) -> str:
+    where = f"{shown(code.co_filename)}:{line}"
     return where if code.co_name == "<module>" else f"{where} in {code.co_name}"
 
 

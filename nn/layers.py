@@ -32,6 +32,8 @@ class Neuron(Module):
     1.5
     """
 
+    compiles = True
+
     def __init__(
         self,
         nin: int,
@@ -90,6 +92,8 @@ class Layer(Module):
     1.0
     """
 
+    compiles = True
+
     def __init__(
         self,
         nin: int,
@@ -144,6 +148,8 @@ class Sequential(Module):
     >>> Sequential(Layer(2, 3, "tanh"), Layer(3, 1, "linear"))
     Sequential(Layer(2, 3, activation='tanh'), Layer(3, 1, activation='linear'))
     """
+
+    compiles = True
 
     def __init__(self, *modules: Callable[[Any], Any]) -> None:
         self.layers: list[Any] = list(modules)

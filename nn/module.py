@@ -36,6 +36,8 @@ class Module:
 
     training: bool = True
     scope_name: ClassVar[str] = "module"
+    # Whether a trace of one row tells all: nothing is drawn at random, no row looks at another.
+    compiles: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

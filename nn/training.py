@@ -2,15 +2,12 @@
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from autograd import Value
-from nn.batches import Batches, Rows, read_rows, split
-from nn.batchwise import over_batch
-from nn.clipping import clip_by_norm
+from nn.batches import Batches, read_rows, split
+from nn.compiled import compiled_trainer
 from nn.early_stopping import EarlyStopping
-from nn.evaluation import Metric, Scores, mean_metric, measured, training_flags
+from nn.evaluation import Metric, Scores, measured, training_flags
 from nn.history import History
 from nn.losses import LOSSES
 from nn.module import Module
@@ -18,53 +15,11 @@ from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS
 from nn.progress import epochs_bar
 from nn.registry import lookup
+from nn.trainer import Clip, Trainer
 
 __all__ = ["fit"]
 
 Callback = Callable[[int, History], Any]
-Clip = float | Callable[[list[Value]], Any] | None
-
-
-@dataclass
-class Trainer:
-    """What stays the same from batch to batch."""
-
-    model: Module
-    loss: Callable[[Any, Any], Any]
-    optimizer: Optimizer
-    metric: Metric | None
-    clip: Clip
-
-    def epoch(self, rows: Rows, batches: Batches) -> Scores:
-        """Take one step per batch; return the mean loss and the mean metric over all rows."""
-        loss = metric = 0.0
-        for positions in batches.epoch():
-            batch_loss, batch_metric = self.step(rows.pick(positions))
-            loss += batch_loss * len(positions)
-            metric += batch_metric * len(positions)
-        n = batches.count
-        return Scores(loss / n, metric / n if self.metric else None)
-
-    def step(self, rows: Rows) -> tuple[float, float]:
-        """Take one step; return the loss and the metric from before it."""
-        self.optimizer.zero_grad()
-        predictions = over_batch(self.model, rows.inputs)
-        loss = self.loss(predictions, list(rows.targets))
-        if not isinstance(loss, Value):
-            raise TypeError(f"expected the loss to return a Value, got a {type(loss).__name__}")
-        if not loss.operands:
-            raise ValueError(f"expected a computed loss, got {loss!r}: is this in no_grad()?")
-        loss.backward()
-        self.clip_gradients()
-        self.optimizer.step()
-        metric = mean_metric(self.metric, predictions, rows.targets) if self.metric else 0.0
-        return loss.data, metric
-
-    def clip_gradients(self) -> None:
-        if callable(self.clip):
-            self.clip(self.optimizer.parameters)
-        elif self.clip is not None:
-            clip_by_norm(self.optimizer.parameters, self.clip)
 
 
 def fit(
@@ -84,6 +39,7 @@ def fit(
     clip: Clip = None,
     callbacks: Iterable[Callback] = (),
     progress: bool = True,
+    compiled: bool | str = "auto",
 ) -> History:
     """Train a model and return what happened; the same seed gives the same history, bit for bit.
 
@@ -105,6 +61,9 @@ def fit(
         callbacks: each is called as callback(epoch, history) after an epoch, the first being 1;
             training stops when one returns True.
         progress: whether to show a bar, if tqdm is installed.
+        compiled: whether to compile, so that epochs run below Python: True, False, or "auto" for
+            where the model, the loss and the optimizer are this package's.  The losses are the
+            same up to rounding; the parameters' `grad` is then "not computed".
 
     Raises:
         ValueError: for an unknown name, a bad setting, or rows that do not fit or have a nan.
@@ -117,18 +76,24 @@ def fit(
     >>> round(model([10.0]).data, 3)
     21.0
     """
+    callbacks = tuple(callbacks)
     rows, held = split(read_rows(X, y), validation, seed)
     trainer = Trainer(model, lookup("loss", loss, LOSSES), chosen(optimizer, model), metric, clip)
+    trainer = compiled_trainer(trainer, rows, compiled)
     batches = Batches(len(rows.inputs), batch_size, shuffle, random.Random(seed))
     stopping, history = EarlyStopping(model, early_stopping), History()
     watched = rows if held is None and early_stopping is not None else held
     require_epochs(epochs)
     bar = epochs_bar(epochs, progress)
+    ahead: list[Scores] = []  # of the epochs to come, where nothing looks in between
     try:
         with training_flags(model):
             for epoch in bar:
-                model.train()
-                during = trainer.epoch(rows, batches)
+                if not ahead:
+                    model.train()
+                    alone = watched is None and not callbacks
+                    ahead = trainer.epochs(rows, batches, epochs - epoch + 1 if alone else 1)
+                during = ahead.pop(0)
                 after = None if watched is None else measured(model, watched, trainer.loss, metric)
                 record(history, during, after, held is not None)
                 bar.set_postfix(**shown(history, metric))

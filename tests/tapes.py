@@ -9,7 +9,7 @@ from autograd import Value
 from autograd.checking.bounds import forward_errors, reverse_errors
 from autograd.engine import native
 from autograd.primitives import TABLE
-from autograd.walks import topological
+from autograd.order import topological
 
 VECTORS = ("plain", "avx2", "avx512")
 

@@ -17,6 +17,7 @@ from autograd import (
     NonFiniteError,
     NotDifferentiableError,
     StaleGraphError,
+    TraceError,
     Value,
     errors,
 )
@@ -236,8 +237,11 @@ def test_names_are_listed_in_quotes():
     assert errors.listed(["a", "b"]) == "'a', 'b'"
 
 
-# Words of the command line, of drawing and of checking have their tests there.
-ELSEWHERE = {"listed"}
+# Words of the command line, of drawing, of checking and of the compiler have their tests there.
+ELSEWHERE = {
+    "listed", "descent_in_mode", "no_double", "not_a_length", "not_an_update",
+    "too_many_branches", "untraceable",
+}  # fmt: skip
 ENGINE = {name for name, *_ in (*TEXTS, *BEGINNINGS)}
 
 
@@ -253,6 +257,7 @@ HIERARCHY = [
     (NonFiniteError, ArithmeticError),
     (ExpressionError, ValueError),
     (GradientCheckError, AssertionError),
+    (TraceError, RuntimeError),
 ]
 
 

@@ -18,7 +18,7 @@ from mpmath import mp
 from autograd import Value
 from autograd.checking.bounds import Adjoint, reverse_errors
 from autograd.primitives import TABLE
-from autograd.walks import topological
+from autograd.order import topological
 from tests.faults import partial_changed
 from tests.oracles import EPSILON
 from tests.test_primitives import POINTS, arguments, derivative

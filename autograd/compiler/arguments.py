@@ -7,14 +7,14 @@ and (class, (n, m)) for a buffer.
 
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from autograd.reals import as_float
 from autograd.value import Value
 
-__all__ = ["Column", "Leaf", "columns_of", "grow", "interleave", "numbers_of", "size"]
+__all__ = ["Leaf", "float64", "grow", "is_buffer", "is_number", "numbers_of", "shaped", "size"]
 
 Shape = Any
 PLAIN = {float, int}
@@ -28,10 +28,14 @@ class Leaf(NamedTuple):
 
 
 def is_number(x: Any) -> bool:
+    """Whether x is one real number, no buffer of them."""
     return hasattr(type(x), "__float__") and not hasattr(type(x), "__len__")
 
 
-def numbers_of(x: Any, into: "array[float]", leaves: list[Leaf]) -> Shape:
+# One return per kind of argument is the clearest form.
+def numbers_of(  # noqa: PLR0911
+    x: Any, into: "array[float]", leaves: list[Leaf]
+) -> Shape:
     """Append the numbers of an argument to an array; return its shape.
 
     Args:
@@ -59,7 +63,7 @@ def numbers_of(x: Any, into: "array[float]", leaves: list[Leaf]) -> Shape:
         return kind, flat([numbers_of(each, into, leaves) for each in x])
     if not is_number(x) and is_buffer(x):
         view = float64(x)
-        into.frombytes(view)
+        into.frombytes(view.tobytes())
         return kind, view.shape
     into.append(as_float(x))
     return float
@@ -71,6 +75,7 @@ def flat(shapes: list[Shape]) -> Any:
 
 
 def is_buffer(x: Any) -> bool:
+    """Whether x has the buffer protocol, and at least one dimension."""
     if isinstance(x, str | bytes | bytearray):
         return False
     try:
@@ -120,10 +125,7 @@ def nested(kind: type, shape: tuple[int, ...], leaves: Iterator[Any]) -> Any:
 
 def shaped(kind: type, shape: tuple[int, ...], leaves: Iterator[Any]) -> Any:
     """A buffer as a caller gets it: an array of numbers, NumPy's where one was given."""
-    numbers = array("d", islice(leaves, size((kind, shape))))
-    view = memoryview(numbers)
-    if len(shape) > 1:
-        view = view.cast("B").cast("d", shape)
+    view = memoryview(array("d", islice(leaves, size((kind, shape))))).cast("B").cast("d", shape)
     numpy = sys.modules.get("numpy")
     return numpy.asarray(view) if numpy and issubclass(kind, numpy.ndarray) else view
 
@@ -152,112 +154,3 @@ def grow(shape: Shape, leaves: Iterator[Any], buffer: Callable[..., Any] = neste
     if kind is list:
         return items
     return kind(*items) if hasattr(kind, "_fields") else kind(items)
-
-
-# -- rows -----------------------------------------------------------------------------------------
-
-
-class Column(NamedTuple):
-    """The numbers of an argument that differs from row to row.
-
-    Args:
-        shape: of one row.
-        rows: how many rows.
-        numbers: rows × width float64, row by row.
-        width: how many numbers a row has.
-        leaves: the Values among them.
-    """
-
-    shape: Shape
-    rows: int
-    numbers: Any
-    width: int
-    leaves: list[Leaf]
-
-
-def columns_of(x: Any, name: str) -> Column:
-    """Read an argument whose outermost level is its rows; of a dict, that of each entry.
-
-    Raises:
-        ValueError: when its rows do not nest alike, or there are none.
-        TypeError: when it has no rows.
-    """
-    if isinstance(x, dict):
-        found = [columns_of(each, f"{name}[{key!r}]") for key, each in x.items()]
-        numbers, rows, width = interleave(found, name)
-        if any(each.leaves for each in found):
-            raise TypeError(f"expected numbers in the dict {name}, got Values")
-        return Column((dict, tuple(x), tuple([c.shape for c in found])), rows, numbers, width, [])
-    if isinstance(x, list | tuple):
-        return rows_of(x, name)
-    if is_number(x) or not is_buffer(x):
-        raise TypeError(
-            f"expected rows as {name}, since in_axes says 0: a list of them or a buffer of "
-            f"float64, got a {type(x).__name__}"
-        )
-    view = float64(x)
-    below: Shape = (type(x), view.shape[1:]) if view.ndim > 1 else float
-    numbers = view if view.c_contiguous else array("d", view.tobytes())
-    return Column(below, view.shape[0], numbers, size(below), [])
-
-
-def rows_of(x: Sequence[Any], name: str) -> Column:
-    """Read a list of rows."""
-    numbers: array[float] = array("d")
-    leaves: list[Leaf] = []
-    first, *others = x or [()]
-    shape = numbers_of(first, numbers, leaves)
-    width = size(shape)
-    if quick(shape, others):
-        numbers.extend(chain.from_iterable(others) if width > 1 or shape is not float else others)
-    else:
-        for i, row in enumerate(others, 1):
-            other = numbers_of(row, numbers, leaves)
-            if other != shape:
-                raise ValueError(
-                    f"expected the rows of {name} to nest alike, got {shown(shape)} as row 0 and "
-                    f"{shown(other)} as row {i}"
-                )
-    return Column(shape, len(x), numbers, width, leaves)
-
-
-def quick(shape: Shape, rows: Sequence[Any]) -> bool:
-    """Whether all rows are plain lists of as many floats, or plain floats."""
-    if shape is float:
-        return PLAIN.issuperset(map(type, rows))
-    if not (isinstance(shape[1], int) and shape[0] in (list, tuple)):
-        return False
-    return (
-        {shape[0]}.issuperset(map(type, rows))
-        and {shape[1]}.issuperset(map(len, rows))
-        and PLAIN.issuperset(map(type, chain.from_iterable(rows)))
-    )
-
-
-def shown(shape: Shape) -> str:
-    """A shape in words."""
-    return "a number" if shape is float else f"a {shape[0].__name__} of {size(shape)} numbers"
-
-
-def interleave(columns: Sequence[Column], name: str) -> tuple[Any, int, int]:
-    """Return the numbers of several arguments row by row, how many rows, and how wide they are.
-
-    Raises:
-        ValueError: when they have different numbers of rows, or none.
-    """
-    rows = columns[0].rows if columns else 0
-    if any(c.rows != rows for c in columns):
-        counts = ", ".join(str(c.rows) for c in columns)
-        raise ValueError(f"expected as many rows in each part of {name}, got {counts}")
-    if not rows:
-        raise ValueError(f"expected at least one row in {name}, got none")
-    width = sum(c.width for c in columns)
-    if len(columns) == 1:
-        return columns[0].numbers, rows, width
-    views = [(memoryview(c.numbers).cast("B"), 8 * c.width) for c in columns]
-    parts = [
-        view[row * step : (row + 1) * step] for row in range(rows) for view, step in views
-    ]
-    joined: array[float] = array("d")
-    joined.frombytes(b"".join(parts))
-    return joined, rows, width

@@ -7,132 +7,20 @@ is traced once more.
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
 
 from autograd import errors
-from autograd.compiler.passes import optimise
-from autograd.compiler.program import SIGNS, Program, reaching, run
-from autograd.compiler.tape import Reference, tape_of
+from autograd.compiler.branch import Batch, Branch, Swept
+from autograd.compiler.program import SIGNS
+from autograd.compiler.tape import Reference
 from autograd.compiler.trace import Trace
-from autograd.value import Value
 
-__all__ = ["MOST", "Batch", "Branch", "Branches"]
+__all__ = ["MOST", "Branches"]
 
 # How many ways through its comparisons a function may take, for one shape of its arguments.
 MOST = 64
-
-
-@dataclass
-class Batch:
-    """The numbers of a call.
-
-    Args:
-        uniforms: those that are the same for all rows.
-        columns: those that are not, row by row.
-        rows: how many rows.
-        width: how many columns.
-        places: which of the caller's rows these are.
-    """
-
-    uniforms: "array[float]"
-    columns: Any
-    rows: int
-    width: int
-    places: Sequence[int]
-
-    def pick(self, chosen: Sequence[int]) -> "Batch":
-        """Some of the rows."""
-        columns: array[float] = array("d")
-        if self.width:
-            view, step = memoryview(self.columns).cast("B"), 8 * self.width
-            columns.frombytes(b"".join([view[i * step : (i + 1) * step] for i in chosen]))
-        places = [self.places[i] for i in chosen]
-        return replace(self, columns=columns, rows=len(chosen), places=places)
-
-    def row(self, i: int) -> "array[float]":
-        """The numbers of one row."""
-        return self.pick([i]).columns  # type: ignore[no-any-return]
-
-
-class Swept(NamedTuple):
-    """What a tape made of a batch: its rows, results, gradients, and who failed."""
-
-    branch: "Branch"
-    batch: Batch
-    outputs: "array[float]"
-    failed: bytearray
-    by_uniforms: "array[float]"
-    by_columns: "array[float] | None"
-
-
-class Branch:
-    """One trace, and the tapes made of it."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.programs: dict[tuple[int, ...], Program] = {}
-        self.tapes: dict[Any, Any] = {}
-        inputs = trace.program.inputs
-        self.first = inputs.start
-        self.own = trace.program.uniforms - len(trace.captured)
-        reached = reaching(trace.program)
-        self.reached = {x - inputs.start for x in inputs if x in reached}
-
-    @property
-    def captured_places(self) -> range:
-        """Which inputs are the leaves that the function reached by itself."""
-        return range(self.own, self.own + len(self.trace.captured))
-
-    def program(self, wanted: tuple[int, ...]) -> Program:
-        """The program after the passes, for the gradient by these inputs, counted from 0."""
-        if wanted not in self.programs:
-            registers = tuple([self.first + i for i in wanted])
-            self.programs[wanted] = optimise(replace(self.trace.program, wanted=registers))
-        return self.programs[wanted]
-
-    def tape(self, wanted: tuple[int, ...], kind: Any) -> Any:
-        if (wanted, kind) not in self.tapes:
-            self.tapes[wanted, kind] = tape_of(self.program(wanted), kind)
-        return self.tapes[wanted, kind]
-
-    def uniforms(self, batch: Batch) -> "array[float]":
-        """The numbers of the uniforms: those given, then those of the captured leaves."""
-        return batch.uniforms + array("d", [x._data for x in self.trace.captured])
-
-    def width(self) -> int:
-        return len(self.trace.program.outputs)
-
-    def evaluate(self, batch: Batch, kind: Any = None) -> Swept:
-        """Compute the results of a batch."""
-        outputs = array("d", bytes(8 * batch.rows * self.width()))
-        failed = bytearray(batch.rows)
-        self.tape((), kind).evaluate(
-            self.uniforms(batch), batch.columns, batch.rows, outputs, failed
-        )
-        return Swept(self, batch, outputs, failed, array("d"), None)
-
-    def differentiate(
-        self, batch: Batch, wanted: tuple[int, ...], seed: float, kind: Any = None
-    ) -> Swept:
-        """Compute the one result of each row, and the gradient of their sum times the seed."""
-        outputs = array("d", bytes(8 * batch.rows))
-        failed = bytearray(batch.rows)
-        uniforms = self.uniforms(batch)
-        by_uniforms = array("d", bytes(8 * len(uniforms)))
-        columns = any(i >= len(uniforms) for i in wanted)
-        by_columns = array("d", bytes(8 * batch.rows * batch.width)) if columns else None
-        seeds = array("d", [seed]) * batch.rows
-        self.tape(wanted, kind).differentiate(
-            uniforms, batch.columns, batch.rows, seeds, outputs, failed, by_uniforms, by_columns
-        )
-        return Swept(self, batch, outputs, failed, by_uniforms, by_columns)
-
-    def failure(self, batch: Batch, i: int) -> int | None:
-        """Which guard a row does not fulfil, by the reference."""
-        program = self.trace.program
-        tape = tape_of(program, Reference)
-        return tape.first_failure(tape.forward(self.uniforms(batch), batch.row(i), 0))  # type: ignore[no-any-return]
 
 
 @dataclass
@@ -147,6 +35,7 @@ class Branches:
     name: str
     retrace: Callable[[Batch, int], Trace]
     found: list[Branch] = field(default_factory=list)
+    lock: Any = field(default_factory=RLock)  # of what is found
 
     def sweep(self, batch: Batch, work: Callable[..., Swept]) -> Iterator[Swept]:
         """Yield what each branch made of the rows that took it.
@@ -155,7 +44,7 @@ class Branches:
             batch: all rows.
             work: (branch, batch, kind of tape) -> what it made of them.
         """
-        place = 0
+        place, lone = 0, batch.rows == 1
         while batch.rows:
             kind, part = None, batch
             if place < len(self.found):
@@ -166,7 +55,8 @@ class Branches:
             swept = work(branch, part, kind)
             if not any(swept.failed):
                 yield swept
-                self.prefer(place, part)
+                if lone:
+                    self.prefer(place)
                 if part is batch:
                     return
             elif kind is None and swept.failed.count(0):
@@ -175,21 +65,25 @@ class Branches:
             batch = batch.pick(lost if kind is None else range(1, batch.rows))
             place += 1
 
-    def prefer(self, place: int, batch: Batch) -> None:
+    def prefer(self, place: int) -> None:
         """Try first, next time, what a lone row took."""
-        if 0 < place < len(self.found) and len(batch.places) == 1:
-            self.found.insert(0, self.found.pop(place))
+        if 0 < place < len(self.found):
+            with self.lock:
+                self.found.insert(0, self.found.pop(place))
 
     def branch_for(self, batch: Batch) -> tuple[Branch, Any]:
         """The branch that the first row takes, and the tape to use: the reference for a row whose
         comparison the accelerator's rounding turned over."""
-        for branch in self.found:
-            if branch.failure(batch, 0) is None:
-                return branch, Reference
-        if len(self.found) >= MOST:
-            raise errors.TraceError(errors.too_many_branches(self.name, MOST, self.flips(batch)))
-        self.found.append(Branch(self.retrace(batch, 0)))
-        return self.found[-1], None
+        with self.lock:
+            for branch in self.found:
+                if branch.failure(batch, 0) is None:
+                    return branch, Reference
+            if len(self.found) >= MOST:
+                flips = self.flips(batch)
+                raise errors.TraceError(errors.too_many_branches(self.name, MOST, flips))
+            branch = Branch(self.retrace(batch, 0))
+            self.found.append(branch)
+        return branch, None
 
     def flips(self, batch: Batch) -> str:
         """Which comparison most branches part at."""
@@ -214,14 +108,3 @@ def kept(swept: Swept) -> Swept:
 
 def pick_rows(numbers: "array[float]", rows: Sequence[int], width: int) -> "array[float]":
     return array("d", [x for i in rows for x in numbers[i * width : (i + 1) * width]])
-
-
-def rebuilt(branch: Branch, wanted: tuple[int, ...]) -> tuple[list[Any], list[Value]]:
-    """The outputs of a branch's program run on labelled Values, and those Values."""
-    program = branch.program(wanted)
-    leaves = [
-        Value(x, label=name)
-        for x, name in zip(branch.trace.numbers, program.names, strict=True)
-    ]
-    registers = run(program, leaves)
-    return [registers[x] for x in program.outputs], leaves

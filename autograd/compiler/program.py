@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from autograd.engine import connect
 from autograd.primitive import Primitive
 
 __all__ = ["DETACH", "KINDS", "SIGNS", "Guard", "Instruction", "Program", "reaching", "resting"]
@@ -23,6 +24,7 @@ SHOWN = 8
 # The number of its operand, through which no gradient flows.  It is no row of the table, since its
 # partial is not its derivative; only programs have it.
 DETACH = Primitive("detach", lambda x: x, lambda z, x: 0.0)
+connect(detach=DETACH)
 
 
 class Instruction(NamedTuple):
@@ -53,7 +55,7 @@ class Program:
         outputs: the registers that are the results.
         guards: what must come out as it did when the function was traced.
         wanted: the input registers whose gradient will be asked for.
-        names: what to call the inputs, uniforms first.
+        names: what the inputs are called, uniforms first; None for no name.
     """
 
     constants: tuple[float, ...]
@@ -63,7 +65,7 @@ class Program:
     outputs: tuple[int, ...]
     guards: tuple[Guard, ...] = ()
     wanted: tuple[int, ...] = ()
-    names: tuple[str, ...] = ()
+    names: tuple[str | None, ...] = ()
 
     @property
     def inputs(self) -> range:
@@ -77,7 +79,7 @@ class Program:
 
     def __str__(self) -> str:
         """The program as a listing, one instruction a line."""
-        names = [*map(repr, self.constants), *self.names[: self.start - len(self.constants)]]
+        names = [*map(repr, self.constants), *self.input_names()]
         lines = [
             head("uniforms", names[len(self.constants) : len(self.constants) + self.uniforms]),
             head("columns", names[len(self.constants) + self.uniforms :]),
@@ -93,6 +95,14 @@ class Program:
         return "\n".join(line for line in lines if line)
 
     __repr__ = __str__
+
+    def input_names(self) -> list[str]:
+        """A name of its own for each input: w, then w_3 where it is the fourth; else u0, u1, ..."""
+        found: dict[str, None] = {}
+        for i in range(len(self.inputs)):
+            name = (self.names[i] if i < len(self.names) else None) or f"u{i}"
+            found[f"{name}_{i}" if name in found else name] = None
+        return list(found)
 
 
 def head(what: str, names: Sequence[str]) -> str:

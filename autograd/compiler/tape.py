@@ -8,7 +8,7 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.compiler.program import DETACH, Program, carrying
+from autograd.compiler.program import DETACH, Instruction, Program, carrying
 from autograd.engine import native
 from autograd.walks import plain
 
@@ -55,7 +55,8 @@ class Tape:
         """What the reverse sweep visits, in its order: instructions between wanted and outputs."""
         program = Program(
             tuple(self.constants), self.uniforms, self.columns,
-            tuple(self.instructions), self.outputs, (), self.wanted,
+            tuple([Instruction(*each) for each in self.instructions]),
+            self.outputs, (), self.wanted,
         )  # fmt: skip
         live = carrying(program)
         return [
@@ -84,7 +85,7 @@ class Tape:
         """
         us = doubles("uniforms", uniforms, self.uniforms)
         xs = doubles("columns", columns, rows * self.columns)
-        zs = doubles("outputs", outputs, rows * len(self.outputs))
+        zs = doubles("outputs", outputs, rows * len(self.outputs), writable=True)
         flags = octets("failed", failed, rows)
         for row in range(rows):
             registers = self.forward(us, xs, row)
@@ -126,13 +127,13 @@ class Tape:
         us = doubles("uniforms", uniforms, self.uniforms)
         xs = doubles("columns", columns, rows * self.columns)
         ss = doubles("seeds", seeds, rows * len(self.outputs))
-        zs = doubles("outputs", outputs, rows * len(self.outputs))
+        zs = doubles("outputs", outputs, rows * len(self.outputs), writable=True)
         flags = octets("failed", failed, rows)
-        by_uniforms = doubles("uniform_grads", uniform_grads, self.uniforms)
+        by_uniforms = doubles("uniform_grads", uniform_grads, self.uniforms, writable=True)
         by_columns = (
             None
             if column_grads is None
-            else doubles("column_grads", column_grads, rows * self.columns)
+            else doubles("column_grads", column_grads, rows * self.columns, writable=True)
         )
         sums = [0.0] * self.uniforms
         first = len(self.constants) + self.uniforms
@@ -188,19 +189,28 @@ class Tape:
         return adjoints
 
 
-def doubles(name: str, buffer: Any, count: int) -> Any:
+def doubles(name: str, buffer: Any, count: int, *, writable: bool = False) -> Any:
     """Return a buffer of `count` float64 numbers as a flat view."""
-    return flat(name, buffer, count, "d", "float64")
+    return flat(name, buffer, count, "d", "float64", writable)
 
 
 def octets(name: str, buffer: Any, count: int) -> Any:
-    """Return a buffer of `count` bytes as a flat view."""
-    return flat(name, buffer, count, "B", "uint8")
+    """Return a writable buffer of `count` bytes as a flat view."""
+    return flat(name, buffer, count, "B", "uint8", True)
 
 
-def flat(name: str, buffer: Any, count: int, code: str, kind: str) -> Any:
-    view = memoryview(buffer)
-    if view.format != code or not view.c_contiguous:
+def flat(name: str, buffer: Any, count: int, code: str, kind: str, writable: bool) -> Any:
+    access = "writable " if writable else ""
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        view = None
+    if view is None or not view.c_contiguous or (writable and view.readonly):
+        raise TypeError(
+            f"expected {name} to be a {access}contiguous buffer of {kind}, "
+            f"got {type(buffer).__name__}"
+        )
+    if view.format != code:
         raise TypeError(
             f"expected {name} to be a contiguous buffer of {kind}, got format {view.format!r}"
         )
@@ -210,7 +220,7 @@ def flat(name: str, buffer: Any, count: int, code: str, kind: str) -> Any:
         )
     if count == 0:
         return []
-    return view if view.ndim == 1 else view.cast("B").cast(code)
+    return view if view.ndim == 1 else view.cast("B").cast(code)  # type: ignore[call-overload]
 
 
 Reference = Tape
@@ -225,7 +235,7 @@ def tape_of(program: Program, kind: Any = None) -> Any:
         program: what to run.
         kind: the class of tape; the fastest that can run it when not given.
     """
-    ours = all(rule.trusted for rule, _ in program.instructions)
+    ours = all(rule.trusted or rule is DETACH for rule, _ in program.instructions)
     kind = kind or (Tape if ours else Reference)
     return kind(
         program.constants, program.uniforms, program.columns, program.instructions,

@@ -13,9 +13,9 @@ from autograd import errors
 from autograd.compiler.program import DETACH, KINDS, Guard, Instruction, Program
 from autograd.given import Given
 from autograd.reals import as_float
-from autograd.source import user_line
+from autograd.source import raising_line, user_line
 from autograd.state import modes, recording, switched
-from autograd.trees import flatten
+from autograd.trees import flatten, rebuild
 from autograd.value import Value
 from autograd.order import describe, topological
 
@@ -59,8 +59,13 @@ class Tracer:
         return as_double
 
     def read(self, node: Any, what: str) -> None:
-        """Refuse what would freeze a number, or happen at the trace alone."""
-        subject = "" if node is None else describe(node)
+        """Refuse what would freeze a number, or happen at the trace alone.
+
+        Args:
+            node: the Value that it is done with, or a name.
+            what: a key of errors.UNTRACEABLE.
+        """
+        subject = describe(node) if isinstance(node, Value) else str(node)
         raise errors.TraceError(errors.untraceable(self.name, what, subject, user_line()))
 
     def detached(self, node: Value) -> Value:
@@ -72,7 +77,7 @@ class Tracer:
     def operands(self, node: Value) -> tuple[Any, ...]:
         """What a node rests on, and what a detached leaf does."""
         origin = self.origin.get(node)
-        return node._operands if origin is None else (origin,)  # type: ignore[no-any-return]
+        return node._operands if origin is None else (origin,)
 
     def rule(self, node: Value) -> Any:
         """The primitive that computed a node."""
@@ -91,7 +96,7 @@ class Trace:
     Attributes:
         program: as it was recorded, before any pass.
         captured: the leaves that the function reached by itself: the last uniforms.
-        result: what the function returned.
+        result: what the function returned, with zeros for numbers.
         sources: the line of each guard.
         numbers: the inputs at the time of the trace.
     """
@@ -129,7 +134,7 @@ def trace(
         except TypeError as problem:
             if "Value" not in str(problem) or isinstance(problem, errors.TraceError):
                 raise
-            message = errors.not_a_length(tracer.name, str(problem))
+            message = errors.not_a_length(tracer.name, str(problem), raising_line(problem))
             raise errors.TraceError(message) from problem
     outputs = [x if isinstance(x, Value) else as_float(x) for x in flatten(result)]
     return Assembly(tracer, outputs, uniforms, columns).trace(result)
@@ -189,14 +194,16 @@ class Assembly:
     def trace(self, result: Any) -> Trace:
         """Return the program with what belongs to it."""
         place, register = self.place, self.register
-        instructions = tuple([
-            Instruction(
-                self.tracer.rule(node),
-                tuple([register(x) if type(x) is float else place[x] for x in operands]),
-            )
-            for node, operands in self.nodes
-            if operands
-        ])
+        instructions = tuple(
+            [
+                Instruction(
+                    self.tracer.rule(node),
+                    tuple([register(x) if type(x) is float else place[x] for x in operands]),
+                )
+                for node, operands in self.nodes
+                if operands
+            ]
+        )
         inputs = [*self.given, *self.captured, *self.columns]
         program = Program(
             tuple([key if type(key) is float else key[0] for key in self.constants]),
@@ -204,14 +211,17 @@ class Assembly:
             len(self.columns),
             instructions,
             tuple([register(x) for x in self.outputs]),
-            tuple([
-                Guard(c.kind, register(c.left), register(c.right), c.outcome)
-                for c in self.tracer.comparisons
-            ]),
-            names=names_of(inputs),
+            tuple(
+                [
+                    Guard(c.kind, register(c.left), register(c.right), c.outcome)
+                    for c in self.tracer.comparisons
+                ]
+            ),
+            names=tuple([x.label for x in inputs]),
         )
         sources = [c.source for c in self.tracer.comparisons]
-        return Trace(program, self.captured, result, sources, [x._data for x in inputs])
+        shape = rebuild(result, [0.0] * len(self.outputs))  # no need to keep the graph
+        return Trace(program, self.captured, shape, sources, [x._data for x in inputs])
 
 
 def bits(x: float) -> Any:
@@ -219,19 +229,6 @@ def bits(x: float) -> Any:
     if x == 0.0 or x != x:
         return (x, str(x))
     return x
-
-
-def names_of(inputs: Sequence[Value]) -> tuple[str, ...]:
-    """Names for the inputs, each its own: its label, else u0, u1, ..."""
-    taken: set[str] = set()
-    names = []
-    for i, x in enumerate(inputs):
-        name = x.label or f"u{i}"
-        if name in taken:
-            name = f"{name}_{i}"
-        taken.add(name)
-        names.append(name)
-    return tuple(names)
 
 
 def tracing() -> bool:

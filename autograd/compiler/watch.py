@@ -81,6 +81,10 @@ def items(x: Any) -> Any:
     return x.values() if isinstance(x, dict) else x
 
 
+# The containers of attributes, each with what it held.
+State = list[tuple[Any, tuple[Any, ...]]]
+
+
 class Watch:
     """Tells whether the modules of a function are as they were.
 
@@ -90,17 +94,18 @@ class Watch:
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self.f = f
-        self.seen: list[tuple[Any, tuple[Any, ...]]] | None = None
-        self.latest: Any = None
+        self.latest: State | None = None
+        self.known: dict[Any, tuple[int, State]] = {}  # what it holds, so that no id comes again
 
-    def key(self) -> Any:
-        """Something hashable that is equal as long as the attributes are."""
-        if self.seen is None or not all(map(unchanged, self.seen)):
+    def key(self) -> int:
+        """A number that is the same as long as the attributes are."""
+        if self.latest is None or not all(map(unchanged, self.latest)):
             modules = list(reached(self.f))
             found = [each for module in modules for each in containers(module)]
-            self.seen = [(each, tuple(items(each))) for each in found]
-            self.latest = tuple([tuple(map(told, held)) for _, held in self.seen])
-        return self.latest
+            self.latest = [(each, tuple(items(each))) for each in found]
+            told_all = tuple([tuple(map(told, held)) for _, held in self.latest])
+            self.number, _ = self.known.setdefault(told_all, (len(self.known), self.latest))
+        return self.number
 
 
 def unchanged(seen: tuple[Any, tuple[Any, ...]]) -> bool:

@@ -70,7 +70,7 @@ FORWARD: dict[str, str] = {
     "total": "(...xs) => xs.reduce((sum, x) => sum + x, 0)",
     "dot": """(...xs) => {
     const half = xs.length / 2;
-    let sum = 0;
+    let sum = half ? -0 : 0;
     for (let i = 0; i < half; i++) sum += xs[i] * xs[half + i];
     return sum;
   }""",

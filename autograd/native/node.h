@@ -165,6 +165,8 @@ void forget_spare(void);
 PyObject *native_backward(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *native_refresh(PyObject *module, PyObject *root);
 PyObject *native_zero_grad(PyObject *module, PyObject *root);
+PyObject *native_read_leaves(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *native_add_gradients(PyObject *module, PyObject *const *args, Py_ssize_t count);
 
 /* What a fast path returns to hand over to the reference; never leaves the extension. */
 #define DEFERRED Py_NotImplemented

@@ -17,7 +17,7 @@ static double forward_dot(Node *node)
 {
     Operands xs = operands_of(node);
     Py_ssize_t half = xs.count / 2;
-    double result = 0.0;
+    double result = half ? -0.0 : 0.0; /* what adds nothing to the first product */
     for (Py_ssize_t i = 0; i < half; i++)
         result += value_at(xs, i) * value_at(xs, i + half);
     return result;

@@ -1,0 +1,161 @@
+"""Branch: one trace of a function, the tapes made of it, and what they make of rows."""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from autograd.compiler.leaves import read_leaves
+from autograd.compiler.passes import optimise
+from autograd.compiler.program import Program, reaching, run
+from autograd.compiler.tape import Reference, tape_of
+from autograd.compiler.trace import Trace
+from autograd.value import Value
+
+__all__ = ["NOTHING", "Batch", "Branch", "Swept", "Wanted", "rebuilt"]
+
+
+@dataclass
+class Batch:
+    """The numbers of a call.
+
+    Args:
+        uniforms: those that are the same for all rows.
+        columns: those that are not, row by row.
+        rows: how many rows.
+        width: how many columns.
+        places: which of the caller's rows these are.
+    """
+
+    uniforms: "array[float]"
+    columns: Any
+    rows: int
+    width: int
+    places: Sequence[int]
+
+    def pick(self, chosen: Sequence[int]) -> "Batch":
+        """Some of the rows."""
+        columns: array[float] = array("d")
+        if self.width:
+            view, step = memoryview(self.columns).cast("B"), 8 * self.width
+            columns.frombytes(b"".join([view[i * step : (i + 1) * step] for i in chosen]))
+        places = [self.places[i] for i in chosen]
+        return replace(self, columns=columns, rows=len(chosen), places=places)
+
+    def row(self, i: int) -> "array[float]":
+        """The numbers of one row."""
+        return self.pick([i]).columns  # type: ignore[no-any-return]
+
+
+class Swept(NamedTuple):
+    """What a tape made of a batch: its rows, results, gradients, and who failed."""
+
+    branch: "Branch"
+    batch: Batch
+    outputs: "array[float]"
+    failed: bytearray
+    by_uniforms: "array[float]"
+    by_columns: "array[float] | None"
+
+
+@dataclass(eq=False)
+class Wanted:
+    """Which inputs a gradient is by.
+
+    Args:
+        places: of the inputs, counted from 0.
+        columns: whether one of them differs from row to row.
+    """
+
+    places: tuple[int, ...]
+    columns: bool
+
+
+NOTHING = Wanted((), False)
+
+
+class Branch:
+    """One trace, and the tapes made of it.
+
+    Attributes:
+        reached: which inputs the results rest on.
+        moved: the captured leaves among them.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.programs: dict[Wanted, Program] = {}
+        self.wanted: dict[Any, Wanted] = {}
+        self.tapes: dict[Any, Any] = {}
+        inputs = trace.program.inputs
+        self.first = inputs.start
+        self.own = trace.program.uniforms - len(trace.captured)
+        reached = reaching(trace.program)
+        self.reached = {x - inputs.start for x in inputs if x in reached}
+        self.moved_places = [i for i in self.captured_places if i in self.reached]
+        self.moved = [trace.captured[i - self.own] for i in self.moved_places]
+
+    @property
+    def captured_places(self) -> range:
+        """Which inputs are the leaves that the function reached by itself."""
+        return range(self.own, self.own + len(self.trace.captured))
+
+    def program(self, wanted: Wanted) -> Program:
+        """The program after the passes, for the gradient by these inputs."""
+        if wanted not in self.programs:
+            registers = tuple([self.first + i for i in wanted.places])
+            self.programs[wanted] = optimise(replace(self.trace.program, wanted=registers))
+        return self.programs[wanted]
+
+    def tape(self, wanted: Wanted, kind: Any) -> Any:
+        """The tape for the gradient by these inputs, of the kind asked for."""
+        if (wanted, kind) not in self.tapes:
+            self.tapes[wanted, kind] = tape_of(self.program(wanted), kind)
+        return self.tapes[wanted, kind]
+
+    def uniforms(self, batch: Batch) -> "array[float]":
+        """The numbers of the uniforms: those given, then those of the captured leaves."""
+        captured = array("d", bytes(8 * len(self.trace.captured)))
+        read_leaves(self.trace.captured, captured)
+        return batch.uniforms + captured
+
+    def width(self) -> int:
+        """How many numbers a row's result has."""
+        return len(self.trace.program.outputs)
+
+    def evaluate(self, batch: Batch, kind: Any = None) -> Swept:
+        """Compute the results of a batch."""
+        outputs = array("d", bytes(8 * batch.rows * self.width()))
+        failed = bytearray(batch.rows)
+        self.tape(NOTHING, kind).evaluate(
+            self.uniforms(batch), batch.columns, batch.rows, outputs, failed
+        )
+        return Swept(self, batch, outputs, failed, array("d"), None)
+
+    def differentiate(self, batch: Batch, wanted: Wanted, seed: float, kind: Any = None) -> Swept:
+        """Compute the one result of each row, and the gradient of their sum times the seed."""
+        outputs = array("d", bytes(8 * batch.rows))
+        failed = bytearray(batch.rows)
+        uniforms = self.uniforms(batch)
+        by_uniforms = array("d", bytes(8 * len(uniforms)))
+        by_columns = array("d", bytes(8 * batch.rows * batch.width)) if wanted.columns else None
+        seeds = array("d", [seed]) * batch.rows
+        self.tape(wanted, kind).differentiate(
+            uniforms, batch.columns, batch.rows, seeds, outputs, failed, by_uniforms, by_columns
+        )
+        return Swept(self, batch, outputs, failed, by_uniforms, by_columns)
+
+    def failure(self, batch: Batch, i: int) -> int | None:
+        """Which guard a row does not fulfil, by the reference."""
+        program = self.trace.program
+        tape = tape_of(program, Reference)
+        return tape.first_failure(tape.forward(self.uniforms(batch), batch.row(i), 0))  # type: ignore[no-any-return]
+
+
+def rebuilt(branch: Branch) -> list[Any]:
+    """The outputs of a branch's program run on labelled Values."""
+    program = branch.program(NOTHING)
+    names = program.input_names()
+    leaves = [Value(x, label=name) for x, name in zip(branch.trace.numbers, names, strict=True)]
+    registers = run(program, leaves)
+    return [registers[x] for x in program.outputs]

@@ -1,0 +1,64 @@
+"""Trainer: what is done with one batch, and with the batches of an epoch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import Value
+from nn.batches import Batches, Rows
+from nn.batchwise import over_batch
+from nn.clipping import clip_by_norm
+from nn.evaluation import Metric, Scores, mean_metric
+from nn.module import Module
+from nn.optimizer import Optimizer
+
+__all__ = ["Clip", "Trainer"]
+
+Clip = float | Callable[[list[Value]], Any] | None
+
+
+@dataclass
+class Trainer:
+    """What stays the same from batch to batch."""
+
+    model: Module
+    loss: Callable[[Any, Any], Any]
+    optimizer: Optimizer
+    metric: Metric | None
+    clip: Clip
+
+    def epoch(self, rows: Rows, batches: Batches) -> Scores:
+        """Take one step per batch; return the mean loss and the mean metric over all rows."""
+        loss = metric = 0.0
+        for positions in batches.epoch():
+            batch_loss, batch_metric = self.step(rows.pick(positions))
+            loss += batch_loss * len(positions)
+            metric += batch_metric * len(positions)
+        n = batches.count
+        return Scores(loss / n, metric / n if self.metric else None)
+
+    def epochs(self, rows: Rows, batches: Batches, most: int) -> list[Scores]:
+        """Go through the rows once, or up to `most` times; return the scores of each time."""
+        return [self.epoch(rows, batches)]
+
+    def step(self, rows: Rows) -> tuple[float, float]:
+        """Take one step; return the loss and the metric from before it."""
+        self.optimizer.zero_grad()
+        predictions = over_batch(self.model, rows.inputs)
+        loss = self.loss(predictions, list(rows.targets))
+        if not isinstance(loss, Value):
+            raise TypeError(f"expected the loss to return a Value, got a {type(loss).__name__}")
+        if not loss.operands:
+            raise ValueError(f"expected a computed loss, got {loss!r}: is this in no_grad()?")
+        loss.backward()
+        self.clip_gradients()
+        self.optimizer.step()
+        metric = mean_metric(self.metric, predictions, rows.targets) if self.metric else 0.0
+        return loss.data, metric
+
+    def clip_gradients(self) -> None:
+        """Bring the gradients within the limit that was asked for."""
+        if callable(self.clip):
+            self.clip(self.optimizer.parameters)
+        elif self.clip is not None:
+            clip_by_norm(self.optimizer.parameters, self.clip)

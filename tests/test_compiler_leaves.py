@@ -1,0 +1,45 @@
+"""Many leaves at once: read, and added to, in Python and in C alike."""
+
+from array import array
+
+import pytest
+
+from autograd import Value
+from autograd.compiler.leaves import add_gradients, read_leaves
+from autograd.engine import native
+
+
+def test_numbers_are_read_in_order():
+    into = array("d", [0.0] * 3)
+    read_leaves([Value(x) for x in (1.0, -2.0, 0.5)], into)
+    assert list(into) == [1.0, -2.0, 0.5]
+
+
+def test_gradients_add_up_as_backward_s_do():
+    x, y = Value(1.0), Value(2.0)
+    x.grad = 3.0
+    assert not y.reached
+    add_gradients([x, y], array("d", [0.5, -0.0]))
+    assert (x.grad, y.reached, str(y.grad)) == (3.5, True, "-0.0")
+
+
+def test_of_no_leaves():
+    read_leaves([], array("d"))
+    add_gradients([], array("d"))
+
+
+@pytest.mark.skipif(native is None, reason="the reference trusts its callers")
+@pytest.mark.parametrize("function", [read_leaves, add_gradients])
+@pytest.mark.parametrize(
+    ("leaves", "numbers", "error"),
+    [
+        ((), array("d"), TypeError),
+        ([1.0], array("d", [0.0]), TypeError),
+        ([Value(1.0)], array("d"), ValueError),
+        ([Value(1.0)], array("f", [0.0]), ValueError),
+        ([Value(1.0)], [0.0], TypeError),
+    ],
+)
+def test_what_c_refuses(function, leaves, numbers, error):
+    with pytest.raises(error):
+        function(leaves, numbers)

@@ -1,0 +1,334 @@
+"""fit(compiled=...): the same training below Python, and when it stays above."""
+
+import os
+import random
+import signal
+import threading
+
+import pytest
+
+import nn.compiled
+from autograd import TraceError, Value, backend, debug, no_grad, relu, tanh
+from nn import (
+    MLP,
+    SGD,
+    Adam,
+    AdamW,
+    Layer,
+    Module,
+    Optimizer,
+    RMSProp,
+    Sequential,
+    accuracy,
+    fit,
+    mse,
+)
+from nn.batches import read_rows
+from nn.compiled import CompiledTrainer, compiled_trainer
+from nn.losses import LOSSES
+from nn.trainer import Trainer
+
+pytestmark = pytest.mark.skipif(backend == "python", reason="the accelerator is not there")
+
+DRAW = random.Random(0)
+X = [[DRAW.uniform(-1.0, 1.0), DRAW.uniform(-1.0, 1.0)] for _ in range(30)]
+SIGNS = [1 if x * y > 0.0 else -1 for x, y in X]
+TARGETS = {
+    "mse": [x * y for x, y in X],
+    "l1": [x * y for x, y in X],
+    "huber": [3.0 * x * y for x, y in X],
+    "binary_cross_entropy": [max(sign, 0) for sign in SIGNS],
+    "hinge": SIGNS,
+}
+OPTIMIZERS = {
+    "sgd": lambda m: SGD(m, lr=0.05),
+    "momentum": lambda m: SGD(m, lr=0.05, momentum=0.9, weight_decay=0.01),
+    "nesterov": lambda m: SGD(m, lr=0.05, momentum=0.9, nesterov=True),
+    "rmsprop": lambda m: RMSProp(m, lr=0.01),
+    "rmsprop with momentum": lambda m: RMSProp(m, lr=0.01, momentum=0.5, weight_decay=0.1),
+    "adam": lambda m: Adam(m, lr=0.01),
+    "adam with decay": lambda m: Adam(m, lr=0.01, weight_decay=0.1),
+    "adamw": lambda m: AdamW(m, lr=0.01),
+}
+
+
+def model(seed=0, activation="tanh", out=1):
+    return MLP(2, [5, out], activation, seed=seed)
+
+
+def train(net, y=SIGNS, *, make=OPTIMIZERS["sgd"], epochs=25, batch_size=8, **settings):
+    """History, optimizer."""
+    optimizer = make(net)
+    settings = {"loss": "hinge", "progress": False, "compiled": True, **settings}
+    return fit(
+        net, X, y, optimizer=optimizer, epochs=epochs, batch_size=batch_size, **settings
+    ), optimizer
+
+
+def weights(net):
+    return list(net.state_dict().values())
+
+
+def both(**settings):
+    """The same training in Python and below it."""
+    nets = model(), model()
+    above = train(nets[0], compiled=False, **settings)
+    below = train(nets[1], **settings)
+    return nets, above, below
+
+
+@pytest.mark.parametrize("clip", [None, 0.1])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_hundred_steps_are_those_of_eager(name, clip):
+    nets, (above, optimizer), (below, other) = both(make=OPTIMIZERS[name], clip=clip)
+    assert len(below.loss) * 4 == 100
+    assert below.loss == pytest.approx(above.loss, rel=1e-9)
+    assert weights(nets[1]) == pytest.approx(weights(nets[0]), rel=1e-9)
+    assert other.states[0] == pytest.approx(optimizer.states[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("batch_size", [None, 1, 10])
+@pytest.mark.parametrize("at_once", [1, 70, 100_000])
+def test_several_epochs_at_once_are_the_same(batch_size, at_once, monkeypatch):
+    monkeypatch.setattr(nn.compiled, "ROWS_AT_ONCE", at_once)
+    nets, (above, _), (below, _) = both(batch_size=batch_size, epochs=7)
+    assert below.epochs == above.epochs == [1, 2, 3, 4, 5, 6, 7]
+    assert below.loss == pytest.approx(above.loss, rel=1e-9)
+    assert weights(nets[1]) == pytest.approx(weights(nets[0]), rel=1e-9)
+
+
+@pytest.mark.parametrize("loss", TARGETS)
+def test_every_loss(loss):
+    _, (above, _), (below, _) = both(loss=loss, y=TARGETS[loss], epochs=5)
+    assert below.loss == pytest.approx(above.loss, rel=1e-9)
+
+
+def test_every_loss_is_tested():
+    assert LOSSES.keys() == {*TARGETS, "cross_entropy"}
+
+
+def test_classes_metrics_validation_and_early_stopping():
+    labels = [int(x > 0.0) + int(y > 0.0) for x, y in X]
+    histories = [
+        train(model(out=3), labels, loss="cross_entropy", metric=accuracy, validation=0.2,
+              early_stopping=3, epochs=12, compiled=compiled)[0]
+        for compiled in (False, True)
+    ]  # fmt: skip
+    for name in ("loss", "metric", "val_loss", "val_metric"):
+        above, below = (getattr(history, name) for history in histories)
+        assert below == pytest.approx(above, rel=1e-9)
+
+
+def test_the_rate_may_be_assigned_between_epochs():
+    def slower(optimizer):
+        def callback(epoch, history):
+            optimizer.lr /= 2.0
+
+        return callback
+
+    histories = []
+    for compiled in (False, True):
+        net = model()
+        optimizer = Adam(net, lr=0.1)
+        histories.append(fit(net, X, SIGNS, loss="hinge", optimizer=optimizer, epochs=5,
+                             callbacks=[slower(optimizer)], progress=False,
+                             compiled=compiled))  # fmt: skip
+    assert histories[1].loss == pytest.approx(histories[0].loss, rel=1e-9)
+
+
+def test_any_other_setting_too():
+    histories = []
+    for compiled in (False, True):
+        net = model()
+        optimizer = SGD(net, lr=0.1, momentum=0.5)
+
+        def callback(epoch, history, optimizer=optimizer):
+            optimizer.momentum = 0.1 * epoch
+
+        histories.append(fit(net, X, SIGNS, loss="hinge", optimizer=optimizer, epochs=5,
+                             callbacks=[callback], compiled=compiled, progress=False))  # fmt: skip
+    assert histories[1].loss == pytest.approx(histories[0].loss, rel=1e-9)
+
+
+def test_the_model_is_up_to_date_whenever_python_runs():
+    net, seen = model(), []
+    train(net, epochs=3, callbacks=[lambda epoch, history: seen.append(weights(net))])
+    assert seen[0] != seen[1] != seen[2] == weights(net)
+
+
+def test_the_next_training_goes_on_from_there():
+    nets = model(), model()
+    for net, compiled in zip(nets, (False, True), strict=True):
+        optimizer = Adam(net, lr=0.01)
+        for _ in range(2):
+            fit(net, X, SIGNS, loss="hinge", optimizer=optimizer, epochs=3, compiled=compiled,
+                progress=False)  # fmt: skip
+    assert weights(nets[1]) == pytest.approx(weights(nets[0]), rel=1e-9)
+
+
+def test_gradients_are_not_computed_then():
+    net = model()
+    train(net, epochs=1)
+    assert not any(p.reached for p in net.parameters())
+
+
+class Branching(Module):
+    """A model that goes another way for half of the rows."""
+
+    def __init__(self) -> None:
+        self.w, self.v = Value(0.5), Value(-0.25)
+
+    def forward(self, x):
+        return self.w * x[0] if x[1] > 0.0 else tanh(self.v * x[0])
+
+
+def test_rows_that_take_another_branch():
+    nets = Branching(), Branching()
+    above, _ = train(nets[0], compiled=False, epochs=5)
+    below, _ = train(nets[1], epochs=5)
+    assert below.loss == pytest.approx(above.loss, rel=1e-9)
+    assert weights(nets[1]) == pytest.approx(weights(nets[0]), rel=1e-9)
+
+
+def test_an_interrupt_leaves_the_model_at_a_whole_step(request):
+    # A job in the background of a shell ignores the interrupt.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+    net, twin = model(), model()
+    optimizer = Adam(net, lr=1e-4)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        fit(net, X, SIGNS, loss="hinge", optimizer=optimizer, epochs=10**8, batch_size=1,
+            shuffle=False, compiled=True, progress=False)  # fmt: skip
+    timer.join()
+    steps = {state[2] for state in optimizer.states}
+    assert len(steps) == 1
+    epochs, rest = divmod(int(*steps), len(X))
+    other = Adam(twin, lr=1e-4)
+    for rows, times in ((len(X), epochs), (rest, 1)):
+        if rows:
+            fit(twin, X[:rows], SIGNS[:rows], loss="hinge", optimizer=other, epochs=times,
+                batch_size=1, shuffle=False, compiled=True, progress=False)  # fmt: skip
+    assert weights(net) == weights(twin)
+
+
+# -- when it is on ---------------------------------------------------------------------------------
+
+
+def trainer(net=None, loss=mse, optimizer=None, clip=None):
+    net = net or model()
+    return Trainer(net, loss, optimizer or SGD(net), None, clip)
+
+
+ROWS = read_rows(X, TARGETS["mse"])
+
+
+def is_compiled(made, compiled="auto"):
+    return isinstance(compiled_trainer(made, ROWS, compiled), CompiledTrainer)
+
+
+def test_it_is_on_for_models_of_this_package():
+    assert is_compiled(trainer())
+    assert not is_compiled(trainer(), False)
+    assert is_compiled(trainer(Sequential(Layer(2, 3, relu), Layer(3, 1, "linear"))))
+
+
+class Own(Module):
+    def __init__(self):
+        self.layer = Layer(2, 1, "tanh")
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+class OwnOptimizer(SGD):
+    pass
+
+
+def own_loss(predictions, targets):
+    return mse(predictions, targets)
+
+
+def test_it_is_asked_for_otherwise():
+    for made in (
+        trainer(Own()),
+        trainer(MLP(2, [2, 1], lambda x: x * x)),
+        trainer(Sequential(lambda x: x, Layer(2, 1))),
+        trainer(loss=own_loss),
+        trainer(optimizer=OwnOptimizer(model())),
+    ):
+        assert not is_compiled(made)
+        assert is_compiled(made, True)
+        assert not is_compiled(made, False)
+
+
+def test_it_is_off_in_debug_and_no_grad_and_for_a_clipping_function():
+    with debug():
+        assert not is_compiled(trainer())
+    with no_grad():
+        assert not is_compiled(trainer())
+    assert not is_compiled(trainer(clip=lambda parameters: None))
+
+
+class Reading(Own):
+    def forward(self, x):
+        return self.layer(x) * self.layer(x).data
+
+
+class Comparing(Optimizer):
+    def __init__(self, net):
+        super().__init__(net, 0.1)
+
+    def update(self, p, g, *state):
+        return (p - self.lr * g if g > 0.0 else p,)
+
+
+class Stepping(SGD):
+    def step(self):
+        super().step()
+
+
+def summed(predictions, targets):
+    return mse(predictions, targets) * len(targets)
+
+
+@pytest.mark.parametrize(
+    ("made", "error", "message"),
+    [
+        (trainer(Reading()), TraceError, "reads the data"),
+        (trainer(clip=lambda parameters: None), ValueError, "expected clip to be a number"),
+        (trainer(optimizer=Stepping(model())), ValueError, "for an optimizer with its own step"),
+        (trainer(loss=summed), ValueError, "expected a loss that is the mean of its rows' losses"),
+    ],
+)
+def test_what_cannot_be_compiled_says_so_when_asked(made, error, message):
+    with pytest.raises(error, match=message):
+        compiled_trainer(made, ROWS, True)
+
+
+def test_an_update_that_compares_cannot_be_compiled():
+    with pytest.raises(TraceError, match=r"cannot train below Python: Comparing\.update comp"):
+        train(model(), make=Comparing)
+
+
+def test_in_debug_it_says_so_when_asked():
+    with debug(), pytest.raises(TraceError, match=r"cannot train below Python in debug\(\)"):
+        train(model())
+
+
+def test_another_setting_is_refused():
+    with pytest.raises(ValueError, match='expected compiled to be True, False or "auto", got 2'):
+        train(model(), compiled=2)
+
+
+def test_bad_rows_are_reported_as_ever():
+    with pytest.raises(ValueError, match="hinge: expected targets -1 or"):
+        train(model(), [1, -1, 2] * 10, compiled="auto")
+    with pytest.raises(ValueError, match="expected max_norm > 0"):
+        train(model(), clip=-1.0)
+
+
+def test_without_the_accelerator_it_stays_in_python(monkeypatch):
+    monkeypatch.setattr(nn.compiled, "backend", "python")
+    assert not is_compiled(trainer(), True)
