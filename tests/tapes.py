@@ -8,8 +8,8 @@ from itertools import pairwise
 from autograd import Value
 from autograd.checking.bounds import forward_errors, reverse_errors
 from autograd.engine import native
-from autograd.primitives import TABLE
 from autograd.order import topological
+from autograd.primitives import TABLE
 
 VECTORS = ("plain", "avx2", "avx512")
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from autograd import errors
 from autograd.compiler.program import DETACH, KINDS, Guard, Instruction, Program
 from autograd.given import Given
+from autograd.order import describe, topological
 from autograd.reals import as_float
 from autograd.source import raising_line, user_line
 from autograd.state import modes, recording, switched
 from autograd.trees import flatten, rebuild
 from autograd.value import Value
-from autograd.order import describe, topological
 
 __all__ = ["Trace", "Tracer", "trace"]
 
