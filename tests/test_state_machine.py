@@ -22,11 +22,12 @@ from hypothesis.stateful import (
 
 import autograd
 from autograd import Primitive, StaleGraphError, Value
+from autograd.checking.strategies import constants
 from tests import model
 from tests.faults import last_term_only
 from tests.graph_faults import FAULTS
 from tests.model import InexactError, Node, RefusedError, StaleError, below
-from tests.programs import OPERATIONS, Constant, constants, quarters
+from tests.programs import KINDS, OPERATIONS, Constant, quarters
 
 UNARY = ("neg", "square", "cube", "one", "inverse", "relu", "abs", "step", "identity")
 BINARY = ("add", "mul", "sub", "halves", "maximum", "minimum", "weigh", "leaky_relu", "same")
@@ -56,7 +57,7 @@ class Graphs(RuleBasedStateMachine):
     """Values and their models side by side; a bundle holds their numbers in `held`."""
 
     nodes = Bundle("nodes")
-    operands = st.one_of(nodes, constants())
+    operands = st.one_of(nodes, constants(KINDS))
 
     def __init__(self) -> None:
         super().__init__()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from autograd.checking.operations import Operation, by_name
 from autograd.checking.programs import Constant, Instruction, Program
 
-__all__ = ["Draft", "assemble"]
+__all__ = ["LIMIT", "Draft", "assemble"]
 
 # Larger numbers than these leave the programs' conditions behind without testing anything new.
 LIMIT = 1e3
@@ -15,9 +15,13 @@ Draft = tuple[Operation, list[int], tuple[int, Constant] | None]
 
 
 def assemble(
-    leaves: Sequence[float], drafted: Sequence[Draft], operations: Sequence[Operation]
+    leaves: Sequence[float],
+    drafted: Sequence[Draft],
+    operations: Sequence[Operation],
+    *,
+    join: bool = True,
 ) -> Program:
-    """Make the drafts a program.
+    """Make the drafts a program; `join` adds up what is left over, where there is an `add`.
 
     An operation that does not admit its operands gets those further back; when there are none
     that it admits, the next operation takes its place.
@@ -34,7 +38,7 @@ def assemble(
             if building.took(operation, operands):
                 break
     names = by_name(*operations)
-    if "add" in names:
+    if join and "add" in names:
         building.join(names["add"])
     return Program(tuple(leaves), tuple(building.made), names)
 

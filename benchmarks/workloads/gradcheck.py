@@ -19,7 +19,7 @@ Checker = Callable[[Callable[[Any], Any], float, float], bool]
 
 
 def torch_checker(precision: str) -> tuple[str, dict[str, Any], Checker]:
-    import torch  # type: ignore[import-not-found]  # noqa: PLC0415
+    import torch  # noqa: PLC0415
 
     def tensor(x: Any) -> Any:
         return torch.as_tensor(x, dtype=torch.float64)
@@ -48,9 +48,9 @@ def torch_checker(precision: str) -> tuple[str, dict[str, Any], Checker]:
 
 
 def jax_checker(precision: str) -> tuple[str, dict[str, Any], Checker]:
-    import jax  # type: ignore[import-not-found]  # noqa: PLC0415
+    import jax  # noqa: PLC0415
     from jax import numpy as jnp  # noqa: PLC0415
-    from jax.test_util import check_grads  # type: ignore[import-not-found]  # noqa: PLC0415
+    from jax.test_util import check_grads  # noqa: PLC0415
 
     jax.config.update("jax_enable_x64", precision == "float64")
 
