@@ -79,6 +79,9 @@ class Graphs(RuleBasedStateMachine):
         numbers = [
             Fraction(float(x.number)) if isinstance(x, Constant) else self.held[x][1] for x in xs
         ]
+        if op == "add" and type(values[0]) is int and values[0] == 0:
+            assert FUNCTIONS[op](*values) is values[1]  # `sum` starts so: no node
+            return multiple()
         try:
             node = model.record(op, numbers)
         except InexactError:
