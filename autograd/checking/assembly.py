@@ -1,6 +1,7 @@
 """How drafts of instructions become a program in which every operation admits its operands."""
 
 from collections.abc import Sequence
+from math import inf
 
 from autograd.checking.operations import Operation, by_name
 from autograd.checking.programs import Constant, Instruction, Program
@@ -60,10 +61,12 @@ class Building:
         """How many values there are."""
         return len(self.values)
 
-    def took(self, operation: Operation, operands: tuple[int | Constant, ...]) -> bool:
+    def took(
+        self, operation: Operation, operands: tuple[int | Constant, ...], limit: float = LIMIT
+    ) -> bool:
         """Add an instruction, if the operation admits the operands; return whether it does."""
         xs = [float(x.number) if isinstance(x, Constant) else self.values[-1 - x] for x in operands]
-        if not operation.admits(*xs) or not abs(result := operation.call(*xs)) <= LIMIT:
+        if not operation.admits(*xs) or not abs(result := operation.call(*xs)) <= limit:
             return False
         used = {self.size - 1 - x for x in operands if not isinstance(x, Constant)}
         self.loose = [i for i in self.loose if i not in used] + [self.size]
@@ -72,9 +75,9 @@ class Building:
         return True
 
     def join(self, add: Operation) -> None:
-        """Add up what is used by nothing, the latest first."""
+        """Add up what is used by nothing, the latest first, however large the sum."""
         for i in self.loose[-2::-1]:
-            self.took(add, (0, self.size - 1 - i))
+            self.took(add, (0, self.size - 1 - i), limit=inf)
 
 
 def operands_for(
