@@ -11,10 +11,10 @@ from typing import Any
 
 from autograd.chain_rule import Paths, pullback
 from autograd.reals import as_float
-from autograd.state import recording
+from autograd.state import clock, recording
 from autograd.trees import flatten, rebuild, same_shape
 from autograd.value import Value
-from autograd.walks import topological
+from autograd.walks import describe, topological
 
 __all__ = ["Arguments", "BlackBox", "Derivatives", "Leaves", "Subject", "gradients_by_backward"]
 
@@ -89,13 +89,33 @@ class Leaves(Subject):
 
     @contextmanager
     def at(self, i: int | None = None, number: float = 0.0) -> Iterator[Call]:
-        """Call f with one leaf nudged for as long as the result is looked at."""
+        """Call f with one leaf nudged for as long as the result is looked at.
+
+        Raises:
+            ValueError: when f uses a result of the leaves that was recorded before.
+        """
         with recording():
             if i is None:
-                yield [one_number(self.f(*self.args))], self.leaves
+                since = clock.tick()
+                output = one_number(self.f(*self.args))
+                require_recorded_since(since, output, self.leaves)
+                yield [output], self.leaves
             else:
                 with nudged(self.leaves[i], number):
                     yield [one_number(self.f(*self.args))], self.leaves
+
+
+def require_recorded_since(time: int, output: Any, leaves: Sequence[Value]) -> None:
+    """Raise ValueError when a result that rests on the leaves is older: it would not move along."""
+    linked = set(leaves)
+    for node in topological(output) if isinstance(output, Value) else ():
+        if any(x in linked for x in node.parents):
+            linked.add(node)
+            if node._stamp < time:
+                raise ValueError(
+                    f"expected f to compute anew all that rests on wrt, but {describe(node)} was "
+                    "recorded before; compute it inside f"
+                )
 
 
 class BlackBox(Subject):
