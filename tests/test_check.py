@@ -105,6 +105,20 @@ def test_what_is_no_leaf_is_refused():
         check(lambda: 1.0, (), wrt=[1.0])
 
 
+def test_what_was_recorded_before_the_check_is_refused():
+    w = Value(2.0, label="w")
+    before = w * w
+    with pytest.raises(ValueError, match=r"but the mul with data=4\.0 was recorded before"):
+        check(lambda: before * w, wrt=[w])
+    assert check(lambda: w * w * w, wrt=[w])
+
+
+def test_what_rests_on_other_leaves_may_be_recorded_before():
+    w, scale = Value(2.0), Value(3.0)
+    before = scale * scale
+    assert check(lambda: before * w, wrt=[w])
+
+
 def test_a_function_of_several_results_is_refused():
     with pytest.raises(TypeError, match="one number, it returned a list"):
         check(lambda x: [x], 1.0)
@@ -114,12 +128,12 @@ def test_a_function_of_several_results_is_refused():
 
 
 def test_grads_of_a_whole_graph_are_left_as_found():
-    w = Value(2.0, label="w")
-    inner = w * 3.0
-    inner.backward()
-    before = (w.grad, inner.grad, w._stamp, inner._stamp, w.label)
-    check(lambda: (w * 3.0) ** 2, (), wrt=[w])
-    assert (w.grad, inner.grad, w._stamp, inner._stamp, w.label) == before
+    w, scale = Value(2.0, label="w"), Value(3.0)
+    inner = scale * 3.0
+    (w * inner).backward()
+    before = (w.grad, scale.grad, inner.grad, w._stamp, inner._stamp, w.label)
+    assert check(lambda: w * inner * inner, (), wrt=[w])
+    assert (w.grad, scale.grad, inner.grad, w._stamp, inner._stamp, w.label) == before
     assert not (w * w).reached
 
 

@@ -48,7 +48,8 @@ def check(
 
     Raises:
         TypeError: when f does not return one number, or wrt holds what is no leaf.
-        ValueError: when settings do not go together, or gradient does not nest like point.
+        ValueError: when settings do not go together, gradient does not nest like point, or f uses
+            a result of the leaves in wrt that was recorded before.
 
     >>> report = check(lambda x, y: x * y ** 2, (3.0, 2.0))
     >>> bool(report), [partial.gradient for partial in report.partials]
