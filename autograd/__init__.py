@@ -14,6 +14,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from autograd.chance import drawn
 from autograd.checking import check
 from autograd.engine import backend
 from autograd.errors import (
@@ -133,6 +134,7 @@ __all__ = [
     "div",
     "dot",
     "draw",
+    "drawn",
     "draw_dot",
     "elu",
     "erf",

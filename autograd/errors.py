@@ -184,6 +184,19 @@ def descent_in_mode() -> str:
     )
 
 
+def branch_on_chance(name: str, source: str) -> str:
+    return (
+        f"cannot trace {name}: it branches on a number drawn at random at {source}; "
+        "choose with autograd.where, or compile it without chance (a model: in eval())"
+    )
+
+
+def chance_in_descent(name: str) -> str:
+    return (
+        f"cannot train {name} below Python, for it draws numbers at random: fit with compiled=False"
+    )
+
+
 def not_an_update(name: str, sources: list[str]) -> str:
     what = f"compares numbers at {sources[0]}" if sources else "captures Values"
     return (

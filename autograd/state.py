@@ -180,6 +180,11 @@ def recording() -> Iterator[None]:
             yield
 
 
+def tracing() -> bool:
+    """Whether this thread is making a trace of a function that is being compiled."""
+    return modes.tracer is not None
+
+
 @contextmanager
 def debug() -> Iterator[None]:
     """Raise at the first inf or nan that an operation makes of finite numbers.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograd import mul
+from autograd import drawn, mul
 from nn.initializers import Seed, generator
 from nn.module import Module
 from nn.shapes import elementwise, numbers_in
@@ -55,7 +55,7 @@ class Dropout(Module):
         """
         if not self.training or self.p == 0.0:
             return x
-        mask = iter(self.draw(sum(1 for _ in numbers_in(x))))
+        mask = iter(drawn(self.draw, sum(1 for _ in numbers_in(x))))
         return elementwise(lambda number: mul(number, next(mask)), x)
 
     def __repr__(self) -> str:

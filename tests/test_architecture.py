@@ -23,6 +23,7 @@ ALLOWED = {
     "methods": {"engine", "errors", "primitive", "primitives"},
     "copying": {"errors", "order"},
     "comparisons": {"reals", "state"},
+    "chance": {"state"},
     "core": {
         "comparisons", "engine", "errors", "given", "methods", "order", "primitive", "primitives",
         "reals", "source", "state", "walks",

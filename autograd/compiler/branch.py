@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 from autograd.compiler.leaves import read_leaves
@@ -119,6 +120,17 @@ class Branch:
         read_leaves(self.trace.captured, captured)
         return batch.uniforms + captured
 
+    def columns(self, batch: Batch) -> Any:
+        """The numbers of the columns, row by row: those given, then those drawn at random."""
+        if not self.trace.chance:
+            return batch.columns
+        found = array("d")
+        for i in range(batch.rows):
+            found += batch.row(i)
+            for draw, count in self.trace.chance:
+                found.extend(draw(count))
+        return found
+
     def width(self) -> int:
         """How many numbers a row's result has."""
         return len(self.trace.program.outputs)
@@ -128,7 +140,7 @@ class Branch:
         outputs = array("d", bytes(8 * batch.rows * self.width()))
         failed = bytearray(batch.rows)
         self.tape(NOTHING, kind).evaluate(
-            self.uniforms(batch), batch.columns, batch.rows, outputs, failed
+            self.uniforms(batch), self.columns(batch), batch.rows, outputs, failed
         )
         return Swept(self, batch, outputs, failed, array("d"), None)
 
@@ -138,18 +150,25 @@ class Branch:
         failed = bytearray(batch.rows)
         uniforms = self.uniforms(batch)
         by_uniforms = array("d", bytes(8 * len(uniforms)))
-        by_columns = array("d", bytes(8 * batch.rows * batch.width)) if wanted.columns else None
+        width = self.trace.program.columns
+        by_columns = array("d", bytes(8 * batch.rows * width)) if wanted.columns else None
         seeds = array("d", [seed]) * batch.rows
         self.tape(wanted, kind).differentiate(
-            uniforms, batch.columns, batch.rows, seeds, outputs, failed, by_uniforms, by_columns
-        )
+            uniforms, self.columns(batch), batch.rows, seeds, outputs, failed, by_uniforms,
+            by_columns,
+        )  # fmt: skip
+        if by_columns and width > batch.width:  # nobody wants the gradient by what was drawn
+            starts = range(0, len(by_columns), width)
+            rows = [by_columns[start : start + batch.width] for start in starts]
+            by_columns = array("d", chain.from_iterable(rows))
         return Swept(self, batch, outputs, failed, by_uniforms, by_columns)
 
     def failure(self, batch: Batch, i: int) -> int | None:
         """Which guard a row does not fulfil, by the reference."""
         program = self.trace.program
         tape = tape_of(program, Reference)
-        return tape.first_failure(tape.forward(self.uniforms(batch), batch.row(i), 0))  # type: ignore[no-any-return]
+        registers = tape.forward(self.uniforms(batch), self.columns(batch.pick([i])), 0)
+        return tape.first_failure(registers)  # type: ignore[no-any-return]
 
 
 def rebuilt(branch: Branch) -> list[Any]:

@@ -12,10 +12,9 @@ from autograd.compiler.descent import Descent, require_descent
 from autograd.compiler.gradients import collect, extent, gradient, hand_over, wanted_of
 from autograd.compiler.program import Program
 from autograd.compiler.results import one_number, reduced, results_of
-from autograd.compiler.trace import tracing
 from autograd.compiler.watch import Watch
 from autograd.primitives import total
-from autograd.state import modes
+from autograd.state import modes, tracing
 from autograd.transforms import value_and_grad
 from autograd.value import Value
 

@@ -56,6 +56,8 @@ class Descent:
         if not found.found:
             found.branch_for(self.call.batch)
         one_number(found.found[0], found.name)
+        if found.found[0].trace.chance:
+            raise errors.TraceError(errors.chance_in_descent(found.name))
         return found.found[0]
 
     def run(

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autograd import errors
+from autograd.compiler.chance import Chance, branches_on
 from autograd.compiler.program import DETACH, KINDS, Guard, Instruction, Program
 from autograd.given import Given
 from autograd.order import describe, topological
 from autograd.reals import as_float
 from autograd.source import raising_line, user_line
-from autograd.state import modes, recording, switched
+from autograd.state import recording, switched
 from autograd.trees import flatten, rebuild
 from autograd.value import Value
 
@@ -43,6 +44,8 @@ class Tracer:
         self.name = name
         self.comparisons: list[Comparison] = []
         self.origin: dict[Value, Value] = {}  # of what was detached
+        self.chance: list[Chance] = []
+        self.fresh: list[Value] = []  # the numbers that were drawn
 
     def guard(self, kind: str, left: Any, right: Any, outcome: bool) -> None:
         """Note a comparison of a Value with a Value or a number."""
@@ -74,6 +77,14 @@ class Tracer:
         self.origin[leaf] = node
         return leaf
 
+    def drawn(self, draw: Callable[[int], Sequence[float]], count: int) -> list[Value]:
+        """Return leaves for numbers of chance: inputs that differ from row to row."""
+        names = range(len(self.fresh), len(self.fresh) + count)
+        leaves = [Value(x, label=f"r{i}") for i, x in zip(names, draw(count), strict=True)]
+        self.chance.append((draw, count))
+        self.fresh += leaves
+        return leaves
+
     def operands(self, node: Value) -> tuple[Any, ...]:
         """What a node rests on, and what a detached leaf does."""
         origin = self.origin.get(node)
@@ -99,6 +110,7 @@ class Trace:
         result: what the function returned, with zeros for numbers.
         sources: the line of each guard.
         numbers: the inputs at the time of the trace.
+        chance: what draws the last columns, at each replay.
     """
 
     program: Program
@@ -106,6 +118,7 @@ class Trace:
     result: Any
     sources: list[str]
     numbers: list[float] = field(repr=False)
+    chance: list[Chance]
 
 
 def trace(
@@ -137,7 +150,7 @@ def trace(
             message = errors.not_a_length(tracer.name, str(problem), raising_line(problem))
             raise errors.TraceError(message) from problem
     outputs = [x if isinstance(x, Value) else as_float(x) for x in flatten(result)]
-    return Assembly(tracer, outputs, uniforms, columns).trace(result)
+    return Assembly(tracer, outputs, uniforms, [*columns, *tracer.fresh]).trace(result)
 
 
 class Assembly:
@@ -193,6 +206,8 @@ class Assembly:
 
     def trace(self, result: Any) -> Trace:
         """Return the program with what belongs to it."""
+        for c in branches_on(self.tracer.fresh, self.nodes, self.tracer.comparisons):
+            raise errors.TraceError(errors.branch_on_chance(self.tracer.name, c.source))
         place, register = self.place, self.register
         instructions = tuple(
             [
@@ -221,7 +236,8 @@ class Assembly:
         )
         sources = [c.source for c in self.tracer.comparisons]
         shape = rebuild(result, [0.0] * len(self.outputs))  # no need to keep the graph
-        return Trace(program, self.captured, shape, sources, [x._data for x in inputs])
+        numbers = [x._data for x in inputs]
+        return Trace(program, self.captured, shape, sources, numbers, self.tracer.chance)
 
 
 def bits(x: float) -> Any:
@@ -229,8 +245,3 @@ def bits(x: float) -> Any:
     if x == 0.0 or x != x:
         return (x, str(x))
     return x
-
-
-def tracing() -> bool:
-    """Whether this thread is making a trace."""
-    return modes.tracer is not None

@@ -1,0 +1,38 @@
+"""Chance: what draws numbers at random in a trace, and whether a branch rests on such numbers."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd.value import Value
+
+__all__ = ["Chance", "branches_on"]
+
+# What draws numbers at random, and how many at a time.
+Chance = tuple[Callable[[int], Sequence[float]], int]
+
+
+def branches_on(
+    fresh: Iterable[Value],
+    nodes: Iterable[tuple[Value, Sequence[Any]]],
+    comparisons: Iterable[Any],
+) -> list[Any]:
+    """Return the comparisons that rest on numbers of chance.
+
+    A row would have to draw until it meets its own branch: that is another distribution.
+
+    Args:
+        fresh: the leaves that were drawn.
+        nodes: every node with its operands, each after them.
+        comparisons: with a `left` and a `right` side.
+    """
+    resting = set(fresh)
+    if not resting:
+        return []
+    for node, operands in nodes:
+        if any(type(x) is not float and x in resting for x in operands):
+            resting.add(node)
+    return [
+        c
+        for c in comparisons
+        if any(isinstance(x, Value) and x in resting for x in (c.left, c.right))
+    ]

@@ -1,0 +1,82 @@
+"""What a compiled function draws at random is drawn afresh at each replay."""
+
+import random
+
+import pytest
+
+import autograd
+from autograd import TraceError, Value, drawn
+from nn import SGD, Dropout, Layer, Sequential, fit
+
+
+def tosses(seed):
+    coins = random.Random(seed)
+    return lambda count: [float(coins.randrange(2)) for _ in range(count)]
+
+
+def test_outside_a_trace_it_is_what_was_drawn():
+    assert drawn(lambda count: [0.5] * count, 3) == [0.5, 0.5, 0.5]
+
+
+def test_each_replay_and_each_row_draws_afresh():
+    draw = tosses(1)
+    fast = autograd.compile(lambda x: x * drawn(draw, 1)[0], in_axes=0)
+    results = {tuple(fast([1.0] * 8)) for _ in range(8)}
+    assert len(results) == 8
+    assert {x for row in results for x in row} == {0.0, 1.0}
+    assert len(fast.programs) == 1
+
+
+def test_the_gradient_is_that_of_what_was_drawn():
+    draw, w = tosses(2), Value(3.0)
+    fast = autograd.compile(lambda x: w * x * drawn(draw, 1)[0], in_axes=0, reduce="sum")
+    z, by_x = fast.value_and_grad([1.0, 2.0, 4.0, 8.0])
+    assert set(by_x) == {0.0, 3.0}
+    assert z == sum(d * x for d, x in zip(by_x, [1.0, 2.0, 4.0, 8.0], strict=True))
+    fast.backward([1.0])
+    assert w.grad in (0.0, 1.0)
+
+
+def test_a_branch_on_chance_is_refused():
+    draw = tosses(3)
+
+    def f(x):
+        return 2.0 * x if x * drawn(draw, 1)[0] > 0.5 else -x
+
+    with pytest.raises(TraceError, match=r"branches on a number drawn at random at .*choose with"):
+        autograd.compile(f, in_axes=0)([1.0])
+
+
+def test_rows_on_another_branch_draw_too():
+    draw = tosses(3)
+
+    def f(x):
+        return x * drawn(draw, 1)[0] if x > 0.0 else x - drawn(draw, 1)[0]
+
+    fast = autograd.compile(f, in_axes=0)
+    results = {y for _ in range(8) for y in fast([2.0, -2.0, 2.0])}
+    assert results == {0.0, 2.0, -2.0, -3.0}
+    assert len(fast.programs) == 2
+
+
+def test_dropout_drops_others_at_each_replay_and_none_in_eval():
+    model = Sequential(Layer(2, 8, "linear", seed=0), Dropout(0.5, seed=4))
+    fast = autograd.compile(model, in_axes=0)
+    rows = [[1.0, -1.0]] * 4
+    first, second = fast(rows), fast(rows)
+    assert first != second
+    model.eval()
+    whole = [y.data for y in model(rows[0])]
+    assert fast(rows) == [whole] * 4
+    for row in (*first, *second):
+        assert all(y in (0.0, 2.0 * z) for y, z in zip(row, whole, strict=True))
+        assert 0 < sum(y == 0.0 for y in row) < 8 or len({*row}) > 1
+
+
+@pytest.mark.skipif(autograd.backend == "python", reason="nothing trains below Python there")
+def test_training_below_python_is_refused():
+    model = Sequential(Layer(2, 3, "linear", seed=0), Dropout(0.5, seed=4), Layer(3, 1, "linear"))
+    with pytest.raises(TraceError, match="draws numbers at random: fit with compiled=False"):
+        fit(model, [[1.0, 2.0]], [1.0], loss="mse", optimizer=SGD(model), epochs=1,
+            compiled=True, progress=False)  # fmt: skip
+    fit(model, [[1.0, 2.0]], [1.0], loss="mse", optimizer=SGD(model), epochs=1, progress=False)
