@@ -30,7 +30,7 @@ def test_rules_agree_with_numeric_differentiation(name):
         for i, partial in enumerate(rule.partials(*xs)):
             order = tuple(int(i == j) for j in range(len(xs)))
             numeric = mp.diff(rule.forward, tuple(xs), order)
-            assert mp.almosteq(partial, numeric, 1e-15, 1e-15), (name, point, i)
+            assert mp.almosteq(numeric, partial, 1e-15, 1e-15), (name, point, i)
 
 
 def test_a_gradient_that_needs_rounding_is_not_called_exact():

@@ -12,7 +12,7 @@ static int must_stop(Worker *worker, size_t work)
     Watch *watch = worker->run->watch;
     worker->work += work;
     if (worker->work < WORK_BETWEEN_LOOKS)
-        return 0;
+        return stopping(watch);
     worker->work = 0;
     return worker->first ? look_for_signals(watch) : stopping(watch);
 }
