@@ -43,8 +43,8 @@ class OptionalBuild(build_ext):
 
 CORE = Extension(
     "autograd.native.core",
-    sources=sorted(str(path) for path in NATIVE.glob("*.c")),
-    depends=sorted(str(path) for path in NATIVE.glob("*.h")),
+    sources=sorted(str(path) for path in NATIVE.rglob("*.c")),
+    depends=sorted(str(path) for path in NATIVE.rglob("*.h")),
     optional=True,
 )
 

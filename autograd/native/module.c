@@ -1,7 +1,7 @@
 /* The extension module `autograd.native.core`. */
 
 #include "node.h"
-#include "tape.h"
+#include "tape/tape.h"
 
 Connected connected;
 

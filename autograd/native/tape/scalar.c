@@ -1,7 +1,7 @@
 /* Instructions on single numbers: what is the same for all rows, and programs of one row. */
 
 #include <float.h>
-#include "forward.h"
+#include "../forward.h"
 #include "tape.h"
 
 /* -- rows of any number of operands ------------------------------------------------------------ */
@@ -120,7 +120,7 @@ void scalar_forward(const Stream *stream, double *v, int32_t from, int32_t to)
 #define TERNARY(name, by_0, by_1, by_2)                                                        \
     case RULE_##name: *z = forward_##name(X(0), X(1), X(2)); break;
 #define VARIADIC(name) case RULE_##name: *z = scalar_##name(v, xs, step->count); break;
-#include "rules.h"
+#include "../rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
@@ -166,7 +166,7 @@ void scalar_backward(const Stream *stream, const double *v, double *adjoints,
         (void)x0, (void)x1, (void)x2, (void)z;                                                 \
         break;
 #define VARIADIC(name) case RULE_##name: by_##name(sweep, xs, step->count, z, a); break;
-#include "rules.h"
+#include "../rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY

@@ -9,7 +9,7 @@
 #ifndef GLASSGRAD_TAPE_H
 #define GLASSGRAD_TAPE_H
 
-#include "node.h"
+#include "../node.h"
 
 #ifdef _MSC_VER
 #define restrict __restrict
