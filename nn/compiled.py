@@ -2,6 +2,7 @@
 
 import copy
 import math
+from array import array
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -115,7 +116,10 @@ class CompiledTrainer(Trainer):
             return [self.epoch(rows, batches)]  # else batches would reach into the next epoch
         self.clear_gradients()
         times = max(1, min(most, ROWS_AT_ONCE // batches.count))
-        dealt = [batch for _ in range(times) for batch in batches.epoch()]
+        if size == batches.count:  # each epoch is the same batch
+            dealt = [*batches.epoch()] * times
+        else:
+            dealt = [batch for _ in range(times) for batch in batches.epoch()]
         losses = self.losses(rows, dealt)
         steps = batches.count // size
         means = [sum(losses[i : i + steps]) / steps for i in range(0, len(losses), steps)]
@@ -158,8 +162,7 @@ class CompiledTrainer(Trainer):
         if isinstance(self.clip, float | int):
             require_positive("max_norm", self.clip)
         found: list[float] = self.descent.run(
-            self.twin.update, self.optimizer.states, [*chain.from_iterable(dealt)],
-            len(dealt[0]), self.clip,
+            self.twin.update, self.optimizer.states, positions(dealt), len(dealt[0]), self.clip
         )  # fmt: skip
         return found
 
@@ -168,6 +171,13 @@ class CompiledTrainer(Trainer):
         assert self.metric is not None
         predictions = [as_values(each) for each in self.predict(list(rows.inputs))]
         return mean_metric(self.metric, predictions, rows.targets)
+
+
+def positions(dealt: list[list[int]]) -> "array[int]":
+    """The rows' positions, batch by batch."""
+    if all(batch is dealt[0] for batch in dealt):
+        return array("q", dealt[0]) * len(dealt)
+    return array("q", chain.from_iterable(dealt))
 
 
 def settings_of(optimizer: Optimizer) -> dict[str, Any]:
