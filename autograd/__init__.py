@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.chance import drawn
 from autograd.checking import check
+from autograd.debugging import debug
 from autograd.engine import backend
 from autograd.errors import (
     AutogradError,
@@ -74,7 +75,7 @@ from autograd.primitives import (
     weigh,
     where,
 )
-from autograd.state import debug, no_grad, scope, scope_each
+from autograd.state import no_grad, scope, scope_each
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, detach
 

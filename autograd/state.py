@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.engine import connect, native
 
-__all__ = ["debug", "no_grad", "scope", "scope_each"]
+__all__ = ["no_grad", "scope", "scope_each"]
 
 
 class Clock:
@@ -183,24 +183,6 @@ def recording() -> Iterator[None]:
 def tracing() -> bool:
     """Whether this thread is making a trace of a function that is being compiled."""
     return modes.tracer is not None
-
-
-@contextmanager
-def debug() -> Iterator[None]:
-    """Raise at the first inf or nan that an operation makes of finite numbers.
-
-    Raises:
-        NonFiniteError: names the operation, its operands and the line that recorded it.
-
-    >>> import autograd
-    >>> with debug():
-    ...     autograd.log(autograd.Value(0.0))
-    Traceback (most recent call last):
-    autograd.errors.NonFiniteError: log gave -inf of finite operands (0.0)
-      recorded at <doctest autograd.state.debug[1]>:2
-    """
-    with switched(debugging=True):
-        yield
 
 
 class scope(Scope):  # noqa: N801 - used as a function

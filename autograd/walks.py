@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import errors
+from autograd.debugging import alarmed
 from autograd.order import check_fresh, prepare, topological
 from autograd.primitive import Primitive
 from autograd.reals import as_float
-from autograd.state import clock, graph_lock, modes
+from autograd.state import clock, graph_lock
 
 # A Value.  The walks see only its slots, so that value.py can import them.
 Node = Any
@@ -51,7 +52,7 @@ def backward(root: Node, seed: float) -> None:
             for leaf, _ in leaves:
                 leaf._grad = 0.0
             root._grad = seed
-            (sweep_checked if modes.debugging else sweep)(order)
+            (sweep_checked if alarmed() else sweep)(order)
         except BaseException:
             for leaf, before in leaves:
                 leaf._grad = before
@@ -149,7 +150,7 @@ def compute(rule: Primitive, operands: Iterable[Any], source: str | None = None)
     """Return the forward result; in `debug()`, raise if finite numbers make it inf or nan."""
     numbers = read(operands)
     result = rule.forward(*numbers) if rule.trusted else rule.evaluate(numbers)
-    if modes.debugging and not math.isfinite(result) and all_finite(numbers):
+    if not math.isfinite(result) and alarmed() and all_finite(numbers):
         raise errors.NonFiniteError(errors.non_finite_result(rule.name, numbers, result, source))
     return result
 

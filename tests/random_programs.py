@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 
+from autograd.checking.assembly import Draft
 from tests import oracles
 from tests.programs import EVERY, Constant, Operation, Program, assemble
 
@@ -20,7 +21,7 @@ def random_program(
     for _ in range(size):
         constant = (draw.randrange(4), Constant(draw.choice(NUMBERS)))
         given = constant if draw.random() < 0.2 else None
-        drafts.append((draw.choice(operations), [draw.choice(BACK) for _ in range(4)], given))
+        drafts.append(Draft(draw.choice(operations), [draw.choice(BACK) for _ in range(4)], given))
     return assemble(leaves, drafts, operations)
 
 

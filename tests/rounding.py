@@ -43,7 +43,7 @@ def program_of(seed: int) -> Program:
 def draft(draw: random.Random) -> Draft:
     backs = [draw.randrange(draw.choice((2, 12))) for _ in range(4)]
     constant = (draw.randrange(4), Constant(draw.choice(NUMBERS)))
-    return draw.choice(EVERY), backs, constant if draw.random() < 0.1 else None
+    return Draft(draw.choice(EVERY), backs, constant if draw.random() < 0.1 else None)
 
 
 def joined(draw: random.Random, program: Program) -> Program:

@@ -13,13 +13,14 @@ ALLOWED = {
     "engine": {"native"},
     "source": {},
     "state": {"engine"},
+    "debugging": {"state"},
     "trees": {},
     "reals": {"errors"},
     "primitive": {"engine", "errors", "reals"},
     "primitives": {"engine", "primitive", "reals"},
     "given": {"errors", "reals"},
     "order": {"errors", "state"},
-    "walks": {"errors", "order", "primitive", "reals", "state"},
+    "walks": {"debugging", "errors", "order", "primitive", "reals", "state"},
     "methods": {"engine", "errors", "primitive", "primitives"},
     "copying": {"errors", "order"},
     "comparisons": {"reals", "state"},
@@ -47,8 +48,8 @@ ALLOWED = {
         "value", "walks",
     },
     "checking": {
-        "chain_rule", "errors", "order", "primitives", "reals", "state", "trees", "transforms",
-        "value", "walks",
+        "chain_rule", "debugging", "errors", "order", "primitives", "reals", "state", "trees",
+        "transforms", "value", "walks",
     },
 }  # fmt: skip
 

@@ -33,6 +33,17 @@ def test_the_primitive_its_numbers_and_its_line_are_named():
     assert blame.endswith(f"{__file__}:{line} in f")
 
 
+def test_the_line_is_named_where_the_graph_makes_inf_too():
+    def f(x):
+        y = x * 2.0
+        where = exp(1e3 * x) * 0.0 == 0.0  # inf, which nothing rests on
+        return sin(tanh(y)) + exp(x) + where * 0.0
+
+    with faults.partial_changed("tanh", 0, lambda p: p * 1.001):
+        blame = blame_of(f, 0.75)
+    assert blame.endswith(f"{__file__}:{f.__code__.co_firstlineno + 3} in f")
+
+
 @pytest.mark.parametrize("name", sorted(TABLE.keys() - FLAT))
 def test_every_primitive_can_be_blamed(name):
     row, point = TABLE[name], POINTS[name][1]

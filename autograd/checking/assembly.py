@@ -1,7 +1,8 @@
 """How drafts of instructions become a program in which every operation admits its operands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
+from typing import NamedTuple
 
 from autograd.checking.operations import Operation, by_name
 from autograd.checking.programs import Constant, Instruction, Program
@@ -11,8 +12,25 @@ __all__ = ["LIMIT", "Draft", "assemble"]
 # Larger numbers than these leave the programs' conditions behind without testing anything new.
 LIMIT = 1e3
 
-# An operation, more back-references than it needs, and perhaps a constant and where it goes.
-Draft = tuple[Operation, list[int], tuple[int, Constant] | None]
+
+class Draft(NamedTuple):
+    """What an instruction is to be, if its operation admits that.
+
+    Args:
+        operation: what it computes.
+        backs: more back-references than it needs.
+        constant: perhaps a number, and which operand it is.
+        above: the side of the operation's kink or jump, if it has one.
+    """
+
+    operation: Operation
+    backs: list[int]
+    constant: tuple[int, Constant] | None = None
+    above: bool = True
+
+
+# An operation, its operands, and the side of its kink that they have to be on, if any.
+Candidate = tuple[Operation, tuple[int | Constant, ...], bool | None]
 
 
 def assemble(
@@ -24,20 +42,13 @@ def assemble(
 ) -> Program:
     """Make the drafts a program; `join` adds up what is left over, where there is an `add`.
 
-    An operation that does not admit its operands gets those further back; when there are none
-    that it admits, the next operation takes its place.
+    An operation that does not admit its operands, or has them on the other side of its kink, gets
+    those further back; then any that it admits; when there are none, the next operation takes its
+    place.  Most values are positive: left to chance, one side would seldom be seen.
     """
     building = Building(leaves)
-    for wanted, backs, constant in drafted:
-        start = operations.index(wanted)
-        others = (*operations[start + 1 :], *operations[:start])
-        for operation, further in (
-            *((wanted, i) for i in range(building.size)),
-            *((other, 0) for other in others),
-        ):
-            operands = operands_for(operation, backs, constant, building.size, further)
-            if building.took(operation, operands):
-                break
+    for draft in drafted:
+        next(filter(building.took, candidates(draft, building.size, operations)), None)
     names = by_name(*operations)
     if join and "add" in names:
         building.join(names["add"])
@@ -61,12 +72,13 @@ class Building:
         """How many values there are."""
         return len(self.values)
 
-    def took(
-        self, operation: Operation, operands: tuple[int | Constant, ...], limit: float = LIMIT
-    ) -> bool:
+    def took(self, candidate: Candidate, limit: float = LIMIT) -> bool:
         """Add an instruction, if the operation admits the operands; return whether it does."""
+        operation, operands, above = candidate
         xs = [float(x.number) if isinstance(x, Constant) else self.values[-1 - x] for x in operands]
         if not operation.admits(*xs) or not abs(result := operation.call(*xs)) <= limit:
+            return False
+        if above is not None and operation.above is not None and operation.above(*xs) != above:
             return False
         used = {self.size - 1 - x for x in operands if not isinstance(x, Constant)}
         self.loose = [i for i in self.loose if i not in used] + [self.size]
@@ -77,17 +89,27 @@ class Building:
     def join(self, add: Operation) -> None:
         """Add up what is used by nothing, the latest first, however large the sum."""
         for i in self.loose[-2::-1]:
-            self.took(add, (0, self.size - 1 - i), limit=inf)
+            self.took((add, (0, self.size - 1 - i), None), limit=inf)
+
+
+def candidates(draft: Draft, size: int, operations: Sequence[Operation]) -> Iterator[Candidate]:
+    """Yield what an instruction may become, what was drafted first."""
+    wanted = draft.operation
+    sides = (draft.above, None) if wanted.above is not None else (None,)
+    for above in sides:
+        for further in range(size):
+            yield wanted, operands_for(wanted, draft, size, further), above
+    start = operations.index(wanted)
+    for other in (*operations[start + 1 :], *operations[:start]):
+        yield other, operands_for(other, draft, size, 0), None
 
 
 def operands_for(
-    operation: Operation,
-    backs: Sequence[int],
-    constant: tuple[int, Constant] | None,
-    size: int,
-    further: int,
+    operation: Operation, draft: Draft, size: int, further: int
 ) -> tuple[int | Constant, ...]:
-    operands: list[int | Constant] = [(back + further) % size for back in backs[: operation.arity]]
-    if constant is not None and operation.arity > 1:
-        operands[constant[0] % operation.arity] = constant[1]
+    operands: list[int | Constant] = [
+        (back + further) % size for back in draft.backs[: operation.arity]
+    ]
+    if draft.constant is not None and operation.arity > 1:
+        operands[draft.constant[0] % operation.arity] = draft.constant[1]
     return tuple(operands)

@@ -15,8 +15,7 @@ from autograd.checking.branches import side
 from autograd.checking.differences import EPSILON, Sample, central, quiet
 from autograd.checking.readings import nodes_below
 from autograd.checking.subjects import Subject, number_of
-from autograd.errors import NonFiniteError
-from autograd.state import switched
+from autograd.debugging import located
 from autograd.value import Value
 from autograd.walks import local_partials, read
 
@@ -62,10 +61,7 @@ class Blame:
 
     def told(self) -> str:
         """Return what is to blame, in words."""
-        try:
-            with switched(debugging=True):
-                return self.searched()
-        except NonFiniteError:  # recorded once more, without source lines
+        with located():
             return self.searched()
 
     def searched(self) -> str:

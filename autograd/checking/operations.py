@@ -27,6 +27,7 @@ class Operation:
         call: computes it, on floats and Values.
         text: its Python source, with {} for each operand.
         admits: whether it may be given these floats.
+        above: on which side of its kink or jump these floats are; None when it has neither.
         needs: the line that imports what its source names; "" when nothing.
 
     >>> from autograd import Primitive
@@ -40,6 +41,7 @@ class Operation:
     call: Callable[..., Number]
     text: str
     admits: Callable[..., bool] = lambda *xs: True
+    above: Callable[..., bool] | None = None
     needs: str = ""
 
 
@@ -108,6 +110,13 @@ def off_origin(x: float, y: float) -> bool:
     return math.hypot(x, y) > MARGIN
 
 
+# -- the sides of a kink or jump ------------------------------------------------------------------
+
+
+def above_zero(*xs: float) -> bool:
+    return xs[0] > 0.0
+
+
 # Simplest first: shrinking ends there.
 SMOOTH = (
     infix("add", operator.add, "+"),
@@ -156,14 +165,14 @@ SMOOTH = (
 )
 
 KINKED = (
-    function("relu", admits=away_from_zero),
-    Operation("abs", 1, abs, "abs({})", admits=away_from_zero),
-    function("leaky_relu", 2, admits=away_from_zero),
-    function("elu", 2, admits=away_from_zero),
-    function("maximum", 2, admits=apart),
-    function("minimum", 2, admits=apart),
-    function("where", 3, admits=away_from_zero),
-    function("step", admits=away_from_zero),
+    function("relu", admits=away_from_zero, above=above_zero),
+    Operation("abs", 1, abs, "abs({})", admits=away_from_zero, above=above_zero),
+    function("leaky_relu", 2, admits=away_from_zero, above=above_zero),
+    function("elu", 2, admits=away_from_zero, above=above_zero),
+    function("maximum", 2, admits=apart, above=operator.gt),
+    function("minimum", 2, admits=apart, above=operator.gt),
+    function("where", 3, admits=away_from_zero, above=above_zero),
+    function("step", admits=away_from_zero, above=above_zero),
 )
 
 EVERY = (*SMOOTH, *KINKED)

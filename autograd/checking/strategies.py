@@ -127,15 +127,21 @@ def constants(kinds: Sequence[type] = (int, float, bool, Fraction)) -> st.Search
 def drafts(
     operations: Sequence[Operation], numbers: st.SearchStrategy[Constant]
 ) -> st.SearchStrategy[Draft]:
-    """An operation, more back-references than it needs, and perhaps a constant somewhere.
+    """Draw what instructions are to be.
 
-    The back-references are drawn as the digits of one number, for Hypothesis deletes no more than
-    five neighbouring choices at once: an instruction must not consist of more, or none is deleted.
+    Back-references and side are drawn as the digits of one number, for Hypothesis deletes no more
+    than five neighbouring choices at once: an instruction must not consist of more, or none is
+    deleted.
     """
     most = max(operation.arity for operation in operations)
-    backs = st.integers(0, FURTHEST**most - 1).map(lambda code: digits(code, most))
+    code = st.integers(0, 2 * FURTHEST**most - 1)
     constant = st.none() | st.tuples(st.integers(0, most - 1), numbers)
-    return st.tuples(st.sampled_from(operations), backs, constant)
+
+    def draft(operation: Operation, code: int, constant: tuple[int, Constant] | None) -> Draft:
+        backs, below = divmod(code, 2)  # the side first: most large numbers drawn are smaller ones
+        return Draft(operation, digits(backs, most), constant, not below)
+
+    return st.builds(draft, st.sampled_from(operations), code, constant)
 
 
 def digits(code: int, count: int) -> list[int]:
