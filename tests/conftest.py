@@ -5,6 +5,9 @@ import os
 import pytest
 from hypothesis import Phase, settings
 
+from autograd.engine import native
+from tests.tapes import available
+
 # The machine is shared: how long one example takes says nothing about the engine.
 # CI draws the same examples every time, so that it judges the change and not the luck of the draw.
 settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -43,3 +46,12 @@ def pytest_runtest_makereport(item, call):
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector):
     return required((yield), collector.nodeid)
+
+
+@pytest.fixture(params=available())
+def vectors(request):
+    """Run a test on each instruction set that the C code has kernels for and this machine runs."""
+    best = native.vectors(None)
+    native.vectors(request.param)
+    yield request.param
+    native.vectors(best)

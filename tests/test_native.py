@@ -15,6 +15,7 @@ from autograd.engine import native
 from autograd.order import topological
 from autograd.primitives import TABLE
 from tests import differential
+from tests.memory import failing_at, resident, tells_its_size
 from tests.test_depth_and_memory import chain, tangle
 
 PURE = {**os.environ, "AUTOGRAD_PURE_PYTHON": "1"}
@@ -152,13 +153,8 @@ def used(x):
     y.zero_grad()
 
 
-def resident():
-    with open("/proc/self/statm") as status:
-        return int(status.read().split()[1]) * os.sysconf("SC_PAGESIZE")
-
-
 @built
-@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads Linux's /proc")
+@tells_its_size
 def test_graphs_leave_nothing_behind():
     x = Value(1.5)
     for _ in range(2_000):
@@ -229,18 +225,6 @@ def test_a_node_that_dies_while_another_is_freed_waits_its_turn():
 
 
 # -- running out of memory ------------------------------------------------------------------------
-
-
-def failing_at(n, call):
-    """Whether the call needed its n-th allocation, which fails."""
-    native.fail_after(n)
-    try:
-        call()
-    except MemoryError:
-        return True
-    finally:
-        native.fail_after(0)
-    return False
 
 
 def state_of(nodes):

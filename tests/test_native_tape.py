@@ -29,15 +29,6 @@ pytestmark = pytest.mark.skipif(
 INF, NAN = math.inf, math.nan
 
 
-@pytest.fixture(params=available())
-def vectors(request):
-    """Run a test on each instruction set."""
-    best = native.vectors(None)
-    native.vectors(request.param)
-    yield request.param
-    native.vectors(best)
-
-
 # -- one row of the table at a time -------------------------------------------------------------
 
 OWN = {"exp", "log", "expm1", "log1p", "tanh", "sech2", "sigmoid", "softplus", "silu", "gelu",

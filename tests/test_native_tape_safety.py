@@ -11,6 +11,7 @@ from autograd import Primitive
 from autograd.compiler.program import DETACH
 from autograd.engine import native
 from autograd.primitives import TABLE
+from tests.memory import failing_at, resident, tells_its_size
 from tests.tapes import Program, flat, layers, random_rows, zeros
 from tests.test_native_train import Lesson
 
@@ -171,17 +172,6 @@ def test_training_takes_a_loss_and_parameters_that_are_wanted():
 # -- memory ----------------------------------------------------------------------------------------
 
 
-def failing_at(n, call):
-    native.fail_after(n)
-    try:
-        call()
-    except MemoryError:
-        return True
-    finally:
-        native.fail_after(0)
-    return False
-
-
 def everything():
     program, uniforms = layers([3, 5, 2])
     for rows in (1, 20, 300):
@@ -197,12 +187,7 @@ def test_any_failing_allocation_is_a_memory_error():
     everything()
 
 
-def resident():
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * 4096
-
-
-@pytest.mark.skipif(not __import__("os").path.exists("/proc/self/statm"), reason="Linux's way")
+@tells_its_size
 def test_tapes_and_calls_leave_nothing_behind():
     def rounds(n):
         for _ in range(n):

@@ -27,14 +27,6 @@ EXACT = {
 LIMIT = {name: 4.0 if name == "sech2" else 2.0 for name in EXACT}
 
 
-@pytest.fixture(params=available())
-def vectors(request):
-    best = native.vectors(None)
-    native.vectors(request.param)
-    yield request.param
-    native.vectors(best)
-
-
 def points(name, count=3000):
     draw = random.Random(name)
     near = [draw.uniform(-1, 1) for _ in range(count)]
