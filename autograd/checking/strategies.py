@@ -151,7 +151,7 @@ def digits(code: int, count: int) -> list[int]:
 def programs(
     operations: Sequence[Operation] = EVERY,
     leaves: st.SearchStrategy[float] = MODERATE,
-    max_size: int = 120,
+    max_size: int = 180,
     numbers: st.SearchStrategy[Constant] | None = None,
 ) -> st.SearchStrategy[Program]:
     """Draw programs of one to three leaves whose operands stay inside every operation's domain.
