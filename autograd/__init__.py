@@ -14,6 +14,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from autograd.becoming import become
 from autograd.chance import drawn
 from autograd.checking import check
 from autograd.engine import backend
@@ -125,6 +126,7 @@ __all__ = [
     "atan",
     "atan2",
     "backend",
+    "become",
     "check",
     "compile",
     "cos",

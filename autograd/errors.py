@@ -145,7 +145,9 @@ UNTRACEABLE = {
     "grad": "reads the grad of {}: it would stay frozen. Use autograd.grad(...) for derivatives",
     "partials": "reads the partials of {}: they would stay frozen. Use autograd.grad(...)",
     "assign": "assigns the data of {}, which a replay would not repeat. "
-    "Return the new number and assign it after the call",
+    "Return the new number and assign it after the call, or use autograd.become(leaf, number)",
+    "become": "lets {} become another number, but that is an argument. "
+    "Return the new number, or let a leaf become it that is none",
     "backward": "calls backward on {}, which a replay would not repeat. "
     "Use autograd.grad(...) inside, or backward of the compiled function",
     "refresh": "refreshes {}, which a replay would not repeat. Compute it anew",
@@ -174,6 +176,13 @@ def too_many_branches(name: str, most: int, flips: str) -> str:
         f"cannot compile {name}: its comparisons came out in more than {most} ways. "
         f"Most part at {flips}: choose there with autograd.where, relu, maximum and the like, "
         "which are no comparisons, or leave the function as it is"
+    )
+
+
+def becomes_by_row(leaf: str, source: str) -> str:
+    return (
+        f"cannot compile over rows what lets {leaf} become another number: which row's would stay? "
+        f"Compile a function of all rows at once, without in_axes\n  at {source}"
     )
 
 

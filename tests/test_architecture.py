@@ -32,6 +32,7 @@ ALLOWED = {
         "copying", "core", "errors", "given", "methods", "order", "primitive", "reals", "state",
         "walks",
     },
+    "becoming": {"state", "value"},
     "symbols": {"primitive", "primitives"},
     "c_rules": {"primitive", "primitives", "symbols"},
     "chain_rule": {"order", "primitives", "value", "walks"},

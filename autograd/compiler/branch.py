@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
+from autograd import errors, order
 from autograd.compiler.leaves import read_leaves
 from autograd.compiler.passes import optimise
 from autograd.compiler.program import Program, reaching, run
@@ -133,26 +134,47 @@ class Branch:
 
     def width(self) -> int:
         """How many numbers a row's result has."""
-        return len(self.trace.program.outputs)
+        return len(self.trace.program.outputs) - len(self.trace.written)
+
+    def outputs(self, batch: Batch) -> "array[float]":
+        """Room for a tape's outputs, those included that leaves become; these take a lone call.
+
+        Raises:
+            TraceError: when a leaf becomes something, and there are rows.
+        """
+        if self.trace.written and (batch.rows > 1 or batch.width):
+            leaf, line = order.describe(self.trace.written[0]), self.trace.writers[0]
+            raise errors.TraceError(errors.becomes_by_row(leaf, line))
+        return array("d", bytes(8 * batch.rows * len(self.trace.program.outputs)))
+
+    def results(self, outputs: "array[float]", failed: bytearray) -> "array[float]":
+        """The results among the outputs; what leaves became is written, unless a guard failed."""
+        if not self.trace.written:
+            return outputs
+        width = self.width()
+        if not failed[0]:
+            for leaf, number in zip(self.trace.written, outputs[width:], strict=True):
+                leaf.data = number
+        return outputs[:width]
 
     def evaluate(self, batch: Batch, kind: Any = None) -> Swept:
         """Compute the results of a batch."""
-        outputs = array("d", bytes(8 * batch.rows * self.width()))
+        outputs = self.outputs(batch)
         failed = bytearray(batch.rows)
         self.tape(NOTHING, kind).evaluate(
             self.uniforms(batch), self.columns(batch), batch.rows, outputs, failed
         )
-        return Swept(self, batch, outputs, failed, array("d"), None)
+        return Swept(self, batch, self.results(outputs, failed), failed, array("d"), None)
 
     def differentiate(self, batch: Batch, wanted: Wanted, seed: float, kind: Any = None) -> Swept:
         """Compute the one result of each row, and the gradient of their sum times the seed."""
-        outputs = array("d", bytes(8 * batch.rows))
+        outputs = self.outputs(batch)
         failed = bytearray(batch.rows)
         uniforms = self.uniforms(batch)
         by_uniforms = array("d", bytes(8 * len(uniforms)))
         width = self.trace.program.columns
         by_columns = array("d", bytes(8 * batch.rows * width)) if wanted.columns else None
-        seeds = array("d", [seed]) * batch.rows
+        seeds = array("d", [seed, *[0.0] * len(self.trace.written)]) * batch.rows
         self.tape(wanted, kind).differentiate(
             uniforms, self.columns(batch), batch.rows, seeds, outputs, failed, by_uniforms,
             by_columns,
@@ -161,7 +183,8 @@ class Branch:
             starts = range(0, len(by_columns), width)
             rows = [by_columns[start : start + batch.width] for start in starts]
             by_columns = array("d", chain.from_iterable(rows))
-        return Swept(self, batch, outputs, failed, by_uniforms, by_columns)
+        results = self.results(outputs, failed)
+        return Swept(self, batch, results, failed, by_uniforms, by_columns)
 
     def failure(self, batch: Batch, i: int) -> int | None:
         """Which guard a row does not fulfil, by the reference."""
@@ -177,4 +200,4 @@ def rebuilt(branch: Branch) -> list[Any]:
     names = program.input_names()
     leaves = [Value(x, label=name) for x, name in zip(branch.trace.numbers, names, strict=True)]
     registers = run(program, leaves)
-    return [registers[x] for x in program.outputs]
+    return [registers[x] for x in program.outputs[: branch.width()]]
