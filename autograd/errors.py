@@ -200,9 +200,10 @@ def branch_on_chance(name: str, source: str) -> str:
     )
 
 
-def chance_in_descent(name: str) -> str:
+def parameter_becomes(name: str, label: str | None) -> str:
     return (
-        f"cannot train {name} below Python, for it draws numbers at random: fit with compiled=False"
+        f"cannot train below Python: {name} lets a parameter, {label!r}, become another number, "
+        "which the optimizer moves too: fit with compiled=False"
     )
 
 

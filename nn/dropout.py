@@ -29,6 +29,8 @@ class Dropout(Module):
     ([0.0, 4.0, 6.0, 0.0], [1.0, 2.0, 3.0, 4.0])
     """
 
+    compiles = True
+
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
         if not 0.0 <= p < 1.0:
             raise ValueError(f"Dropout: expected p, the share to drop, in [0, 1), got {p!r}")

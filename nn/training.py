@@ -7,7 +7,7 @@ from typing import Any
 from nn.batches import Batches, read_rows, split
 from nn.compiled import compiled_trainer
 from nn.early_stopping import EarlyStopping
-from nn.evaluation import Metric, Scores, measured, training_flags
+from nn.evaluation import Metric, Scores, training_flags
 from nn.history import History
 from nn.losses import LOSSES
 from nn.module import Module
@@ -79,8 +79,8 @@ def fit(
     callbacks = tuple(callbacks)
     rows, held = split(read_rows(X, y), validation, seed)
     trainer = Trainer(model, lookup("loss", loss, LOSSES), chosen(optimizer, model), metric, clip)
-    trainer = compiled_trainer(trainer, rows, compiled)
     batches = Batches(len(rows.inputs), batch_size, shuffle, random.Random(seed))
+    trainer = compiled_trainer(trainer, rows, batches, compiled)
     stopping, history = EarlyStopping(model, early_stopping), History()
     watched = rows if held is None and early_stopping is not None else held
     require_epochs(epochs)
@@ -94,7 +94,7 @@ def fit(
                     alone = watched is None and not callbacks
                     ahead = trainer.epochs(rows, batches, epochs - epoch + 1 if alone else 1)
                 during = ahead.pop(0)
-                after = None if watched is None else measured(model, watched, trainer.loss, metric)
+                after = None if watched is None else trainer.scores(watched)
                 record(history, during, after, held is not None)
                 bar.set_postfix(**shown(history, metric))
                 stop = [callback(epoch, history) is True for callback in callbacks]

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 import nn.compiled
+import nn.compiled_trainer
 from autograd import TraceError, Value, backend, debug, no_grad, relu, tanh
 from nn import (
     MLP,
@@ -24,8 +25,9 @@ from nn import (
     fit,
     mse,
 )
-from nn.batches import read_rows
-from nn.compiled import CompiledTrainer, compiled_trainer
+from nn.batches import Batches, read_rows
+from nn.compiled import compiled_trainer
+from nn.compiled_trainer import CompiledTrainer
 from nn.losses import LOSSES
 from nn.trainer import Trainer
 
@@ -91,7 +93,7 @@ def test_a_hundred_steps_are_those_of_eager(name, clip):
 @pytest.mark.parametrize("batch_size", [None, 1, 10])
 @pytest.mark.parametrize("at_once", [1, 70, 100_000])
 def test_several_epochs_at_once_are_the_same(batch_size, at_once, monkeypatch):
-    monkeypatch.setattr(nn.compiled, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(nn.compiled_trainer, "ROWS_AT_ONCE", at_once)
     nets, (above, _), (below, _) = both(batch_size=batch_size, epochs=7)
     assert below.epochs == above.epochs == [1, 2, 3, 4, 5, 6, 7]
     assert below.loss == pytest.approx(above.loss, rel=1e-9)
@@ -226,10 +228,11 @@ def trainer(net=None, loss=mse, optimizer=None, clip=None):
 
 
 ROWS = read_rows(X, TARGETS["mse"])
+BATCHES = Batches(len(X), 8, True, random.Random(0))
 
 
 def is_compiled(made, compiled="auto"):
-    return isinstance(compiled_trainer(made, ROWS, compiled), CompiledTrainer)
+    return isinstance(compiled_trainer(made, ROWS, BATCHES, compiled), CompiledTrainer)
 
 
 def test_it_is_on_for_models_of_this_package():
@@ -308,7 +311,7 @@ def summed(predictions, targets):
 )
 def test_what_cannot_be_compiled_says_so_when_asked(made, error, message):
     with pytest.raises(error, match=message):
-        compiled_trainer(made, ROWS, True)
+        compiled_trainer(made, ROWS, BATCHES, True)
 
 
 def test_an_update_that_compares_cannot_be_compiled():

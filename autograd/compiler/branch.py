@@ -4,9 +4,10 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from autograd import errors, order
+from autograd.compiler.chance import Draws
 from autograd.compiler.leaves import read_leaves
 from autograd.compiler.passes import optimise
 from autograd.compiler.program import Program, reaching, run
@@ -89,6 +90,7 @@ class Branch:
         self.programs: dict[Wanted, Program] = {}
         self.wanted: dict[Any, Wanted] = {}
         self.tapes: dict[Any, Any] = {}
+        self.draws = Draws(trace.chance, trace.numbers[len(trace.numbers) - trace.drawn :])
         inputs = trace.program.inputs
         self.first = inputs.start
         self.own = trace.program.uniforms - len(trace.captured)
@@ -123,13 +125,11 @@ class Branch:
 
     def columns(self, batch: Batch) -> Any:
         """The numbers of the columns, row by row: those given, then those drawn at random."""
-        if not self.trace.chance:
+        if not self.draws:
             return batch.columns
         found = array("d")
         for i in range(batch.rows):
-            found += batch.row(i)
-            for draw, count in self.trace.chance:
-                found.extend(draw(count))
+            found += batch.row(i) + self.draws.row()
         return found
 
     def width(self) -> int:
@@ -143,9 +143,13 @@ class Branch:
             TraceError: when a leaf becomes something, and there are rows.
         """
         if self.trace.written and (batch.rows > 1 or batch.width):
-            leaf, line = order.describe(self.trace.written[0]), self.trace.writers[0]
-            raise errors.TraceError(errors.becomes_by_row(leaf, line))
+            self.refuse_rows()
         return array("d", bytes(8 * batch.rows * len(self.trace.program.outputs)))
+
+    def refuse_rows(self) -> NoReturn:
+        """Raise TraceError: a leaf becomes something."""
+        leaf, line = order.describe(self.trace.written[0]), self.trace.writers[0]
+        raise errors.TraceError(errors.becomes_by_row(leaf, line))
 
     def results(self, outputs: "array[float]", failed: bytearray) -> "array[float]":
         """The results among the outputs; what leaves became is written, unless a guard failed."""
@@ -190,7 +194,8 @@ class Branch:
         """Which guard a row does not fulfil, by the reference."""
         program = self.trace.program
         tape = tape_of(program, Reference)
-        registers = tape.forward(self.uniforms(batch), self.columns(batch.pick([i])), 0)
+        columns = batch.row(i) + self.draws.traced  # no guard rests on what is drawn
+        registers = tape.forward(self.uniforms(batch), columns, 0)
         return tape.first_failure(registers)  # type: ignore[no-any-return]
 
 

@@ -45,6 +45,11 @@ class Trace:
     numbers: list[float] = field(repr=False)
     chance: list[Chance]
 
+    @property
+    def drawn(self) -> int:
+        """How many numbers are drawn for a row."""
+        return sum(count for _, count in self.chance)
+
 
 def trace(
     f: Callable[..., Any],
