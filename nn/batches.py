@@ -115,6 +115,11 @@ class Batches:
         """How many rows the first batch has: as many as all others but perhaps the last."""
         return min(self.size or self.count, self.count)
 
+    @property
+    def steps(self) -> int:
+        """How many batches an epoch has."""
+        return -(-self.count // self.first)
+
     def epoch(self) -> Iterator[list[int]]:
         """Yield lists of positions; the last one may be shorter."""
         size = self.first

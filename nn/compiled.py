@@ -16,9 +16,12 @@ from nn.trainer import Trainer
 
 __all__ = ["compiled_trainer"]
 
+# To compile a step on a whole mini-batch, each of its rows traced, takes as long as 60 steps or so.
+STEPS_WORTH_IT = 100
+
 
 def compiled_trainer(
-    trainer: Trainer, rows: Rows, batches: Batches, compiled: bool | str
+    trainer: Trainer, rows: Rows, batches: Batches, epochs: int, compiled: bool | str
 ) -> Trainer:
     """Return a trainer that runs below Python where that is asked for, or known to be the same.
 
@@ -26,6 +29,7 @@ def compiled_trainer(
         trainer: the one that runs in Python.
         rows: the rows to train on.
         batches: how they will be dealt.
+        epochs: how often.
         compiled: True, False or "auto".
 
     Raises:
@@ -35,7 +39,8 @@ def compiled_trainer(
     if compiled not in (True, False, "auto"):
         raise ValueError(f'expected compiled to be True, False or "auto", got {compiled!r}')
     known = all_ours(trainer)
-    if not compiled or backend == "python" or not (compiled is True or known):
+    worth_it = not trainer.on_batch or batches.steps * epochs >= STEPS_WORTH_IT
+    if not compiled or backend == "python" or not (compiled is True or (known and worth_it)):
         return trainer
     try:
         require_compilable(trainer, rows)

@@ -77,13 +77,13 @@ def fit(
     21.0
     """
     callbacks = tuple(callbacks)
+    require_epochs(epochs)
     rows, held = split(read_rows(X, y), validation, seed)
     trainer = Trainer(model, lookup("loss", loss, LOSSES), chosen(optimizer, model), metric, clip)
     batches = Batches(len(rows.inputs), batch_size, shuffle, random.Random(seed))
-    trainer = compiled_trainer(trainer, rows, batches, compiled)
+    trainer = compiled_trainer(trainer, rows, batches, epochs, compiled)
     stopping, history = EarlyStopping(model, early_stopping), History()
     watched = rows if held is None and early_stopping is not None else held
-    require_epochs(epochs)
     bar = epochs_bar(epochs, progress)
     ahead: list[Scores] = []  # of the epochs to come, where nothing looks in between
     try:

@@ -232,7 +232,7 @@ BATCHES = Batches(len(X), 8, True, random.Random(0))
 
 
 def is_compiled(made, compiled="auto"):
-    return isinstance(compiled_trainer(made, ROWS, BATCHES, compiled), CompiledTrainer)
+    return isinstance(compiled_trainer(made, ROWS, BATCHES, 1, compiled), CompiledTrainer)
 
 
 def test_it_is_on_for_models_of_this_package():
@@ -311,7 +311,7 @@ def summed(predictions, targets):
 )
 def test_what_cannot_be_compiled_says_so_when_asked(made, error, message):
     with pytest.raises(error, match=message):
-        compiled_trainer(made, ROWS, BATCHES, True)
+        compiled_trainer(made, ROWS, BATCHES, 1, True)
 
 
 def test_an_update_that_compares_cannot_be_compiled():

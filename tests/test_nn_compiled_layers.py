@@ -41,6 +41,11 @@ pytestmark = pytest.mark.skipif(backend == "python", reason="the accelerator is 
 DRAW = random.Random(3)
 
 
+@pytest.fixture(autouse=True)
+def _always_worth_it(monkeypatch):
+    monkeypatch.setattr(nn.compiled, "STEPS_WORTH_IT", 0)
+
+
 def numbers(*sizes):
     if not sizes:
         return DRAW.uniform(-1.0, 1.0)
@@ -147,11 +152,11 @@ def compare(make, rows, **settings):
     return theirs, below
 
 
-def is_compiled(model, rows, compiled="auto", loss=mse):
+def is_compiled(model, rows, compiled="auto", loss=mse, epochs=20):
     held = read_rows(rows, targets_of(rows))
     trainer = Trainer(model, loss, SGD(model), None, None)
     batches = Batches(len(rows), 4, True, random.Random(0))
-    return isinstance(compiled_trainer(trainer, held, batches, compiled), CompiledTrainer)
+    return isinstance(compiled_trainer(trainer, held, batches, epochs, compiled), CompiledTrainer)
 
 
 @every
@@ -292,6 +297,16 @@ def test_a_last_batch_of_one_row_is_refused_as_ever():
     for compiled in (False, "auto", True):
         with pytest.raises(ValueError, match="at least 2 rows in training, got 1"):
             train(make(), rows[:5], compiled, batch_size=4)
+
+
+def test_a_few_steps_on_whole_mini_batches_are_not_worth_it(monkeypatch):
+    make, rows = MODELS["batch_norm"]
+    monkeypatch.undo()
+    assert not is_compiled(make(), rows, epochs=19)
+    assert is_compiled(make(), rows, epochs=20)
+    assert is_compiled(make(), rows, True, epochs=1)
+    rowwise, rows = MODELS["dropout"]
+    assert is_compiled(rowwise(), rows, epochs=1)
 
 
 def spread(predictions, targets):

@@ -38,7 +38,9 @@ class Versions:
     def read_by(self, node: Value) -> tuple[Any, ...]:
         """The operands of a node, as they were when it was recorded."""
         found = node._operands
-        return tuple([self.at(x, node._stamp) for x in found]) if self.after else found
+        if self.after.keys().isdisjoint(found):
+            return found
+        return tuple([self.at(x, node._stamp) for x in found])
 
     def at(self, x: Any, moment: int) -> Any:
         """What an operand stood for at some moment."""
