@@ -207,6 +207,13 @@ def parameter_becomes(name: str, label: str | None) -> str:
     )
 
 
+def unknown_below(name: str, rule: str) -> str:
+    return (
+        f"cannot train below Python: {name} uses {rule}, a Primitive that only Python knows: "
+        "write it with the engine's own, or fit with compiled=False"
+    )
+
+
 def not_an_update(name: str, sources: list[str]) -> str:
     what = f"compares numbers at {sources[0]}" if sources else "captures Values"
     return (

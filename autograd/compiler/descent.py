@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import errors
+from autograd.compiler.arguments import grow, numbers_of
 from autograd.compiler.branch import NOTHING, Batch, Branch, Wanted
 from autograd.compiler.branches import Branches
 from autograd.compiler.lots import Lots
 from autograd.compiler.results import one_number
 from autograd.compiler.tape import Tape
-from autograd.compiler.update import States, Update, UpdateTape, update_tape
+from autograd.compiler.update import States, Update, UpdateTape, require_known, update_tape
 from autograd.state import modes
-from autograd.trees import rebuild
 from autograd.value import Value
 
 __all__ = ["Descent", "Taken", "require_descent"]
@@ -51,7 +51,8 @@ class Descent:
     ) -> None:
         self.branches, self.sample, self.lots, self.rate = branches, sample, lots, rate
         self.positions = {id(x): i for i, x in enumerate(parameters)}
-        self.moving: tuple[Branch, list[tuple[int, Value, int]]] | None = None
+        self.checked: Branch | None = None
+        self.moving: list[tuple[int, Value, int]] = []
         self.wanted = NOTHING
         self.tapes: list[tuple[Any, UpdateTape]] = []  # the latest, if any, with its key
         self.branch()
@@ -61,13 +62,25 @@ class Descent:
         found = self.branches()
         if not found.found:
             found.branch_for(self.sample)
-        branch = found.found[0]
+        if self.checked is not found.found[0]:
+            self.take(found.found[0], found.name)
+        return found.found[0]
+
+    def take(self, branch: Branch, name: str) -> None:
+        """Find out which uniforms of a branch move: (place, leaf, place among the parameters)."""
         if not is_pair(branch.trace.result):
-            one_number(branch, found.name)
+            one_number(branch, name)
         for leaf in branch.trace.written:
             if id(leaf) in self.positions:
-                raise errors.TraceError(errors.parameter_becomes(found.name, leaf.label))
-        return branch
+                raise errors.TraceError(errors.parameter_becomes(name, leaf.label))
+        require_known(name, branch.trace.program)
+        self.moving = [
+            (i, leaf, self.positions[id(leaf)])
+            for i, leaf in zip(branch.moved_places, branch.moved, strict=True)
+            if id(leaf) in self.positions
+        ]
+        self.wanted = Wanted(tuple([i for i, _, _ in self.moving]), False)
+        self.checked = branch
 
     @property
     def gathers(self) -> bool:
@@ -103,8 +116,7 @@ class Descent:
         branch = self.branch()
         if branch.trace.written and size != self.lots.together:
             branch.refuse_rows()
-        trained = self.trained(branch)
-        own = [states[place] for _, _, place in trained]
+        own = [states[place] for _, _, place in self.moving]
         state = States(own, self.update_tape(update, own), self.rate)
         numbers, uniforms = state.numbers(), branch.uniforms(self.sample)
         columns, places, lanes = self.lots.laid_out(branch, order, size)
@@ -117,25 +129,13 @@ class Descent:
                 numbers, state.settings, losses, max_norm, others=others, written=written,
             )  # fmt: skip
         finally:
-            for (i, leaf, place), new in zip(trained, state.tuples(numbers), strict=True):
+            for (i, leaf, place), new in zip(self.moving, state.tuples(numbers), strict=True):
                 leaf.data = uniforms[i]
                 states[place] = new
             for i, leaf in zip(written, branch.trace.written, strict=True):
                 leaf.data = uniforms[i]
         taken = min(done * lanes, len(places))
         return Taken(losses[:done].tolist(), [*others_of(branch, others, taken)])
-
-    def trained(self, branch: Branch) -> list[tuple[int, Value, int]]:
-        """Which uniforms move: (place, leaf, place among the parameters)."""
-        if self.moving is None or self.moving[0] is not branch:
-            found = [
-                (i, leaf, self.positions[id(leaf)])
-                for i, leaf in zip(branch.moved_places, branch.moved, strict=True)
-                if id(leaf) in self.positions
-            ]
-            self.moving = branch, found
-            self.wanted = Wanted(tuple([i for i, _, _ in found]), False)
-        return self.moving[1]
 
     def update_tape(self, update: Update, states: Sequence[tuple[float, ...]]) -> UpdateTape:
         """The tape of an update, the latest one again if it fits."""
@@ -154,10 +154,11 @@ def is_pair(result: Any) -> bool:
 
 def others_of(branch: Branch, numbers: "array[float]", rows: int) -> Iterator[Any]:
     """What the loss returned besides itself, for each of the first rows."""
-    shape, width = branch.trace.result, len(branch.trace.program.outputs) - 1
-    if is_pair(shape):
+    result, width = branch.trace.result, len(branch.trace.program.outputs) - 1
+    if is_pair(result):
+        shape = numbers_of(result[1], array("d"), [])
         for i in range(0, rows * width, width):
-            yield rebuild(shape[1], numbers[i : i + branch.width() - 1])
+            yield grow(shape, iter(numbers[i : i + width]))
 
 
 def require_descent(reduce: str | None) -> None:

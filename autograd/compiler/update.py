@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from autograd import errors
 from autograd.compiler.passes import optimise
-from autograd.compiler.program import Program
+from autograd.compiler.program import DETACH, Program
 from autograd.compiler.tape import tape_of
 from autograd.compiler.trace import trace
 from autograd.primitives import add
 from autograd.value import Value
 
-__all__ = ["States", "Update", "UpdateTape", "update_tape"]
+__all__ = ["States", "Update", "UpdateTape", "require_known", "update_tape"]
 
 # (parameter, gradient, *state) -> (parameter, *state)
 Update = Callable[..., Sequence[Any]]
@@ -90,7 +90,15 @@ def update_program(update: Update, rate: Value, width: int, place: int | None) -
     if made.captured or made.program.guards:
         name = getattr(update, "__qualname__", repr(update))
         raise errors.TraceError(errors.not_an_update(name, made.sources))
+    require_known(getattr(update, "__qualname__", repr(update)), made.program)
     return made.program
+
+
+def require_known(name: str, program: Program) -> None:
+    """Raise TraceError where a program uses a Primitive that the accelerator does not know."""
+    for rule, _ in program.instructions:
+        if not (rule.trusted or rule is DETACH):
+            raise errors.TraceError(errors.unknown_below(name, rule.name))
 
 
 def counter(program: Program, width: int) -> int | None:
