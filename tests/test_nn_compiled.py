@@ -233,12 +233,13 @@ def test_an_interrupt_leaves_running_statistics_at_the_same_step(interrupt):
         for _ in range(2)
     ]
     optimizers = [Adam(net, lr=1e-4) for net in nets]
-    settings = {"loss": "hinge", "compiled": True, "progress": False}
     interrupt()
     with pytest.raises(KeyboardInterrupt):
-        fit(nets[0], X, SIGNS, optimizer=optimizers[0], epochs=10**8, **settings)
+        fit(nets[0], X, SIGNS, loss="hinge", optimizer=optimizers[0], epochs=10**8, compiled=True,
+            progress=False)  # fmt: skip
     [steps] = {state[2] for state in optimizers[0].states}
-    fit(nets[1], X, SIGNS, optimizer=optimizers[1], epochs=int(steps), **settings)
+    fit(nets[1], X, SIGNS, loss="hinge", optimizer=optimizers[1], epochs=int(steps), compiled=True,
+        progress=False)  # fmt: skip
     assert weights(nets[0]) == weights(nets[1])
 
 
