@@ -53,14 +53,17 @@ class CompiledTrainer(Trainer):
         """Compile what a trainer does."""
         from autograd import compile  # noqa: PLC0415 - the compiler takes a while to import
 
+        # Names of their own, for the compiler watches the modules that a function refers to.
+        model, loss, alone = trainer.model, trainer.loss, trainer.metric is None
+
         def whole(inputs: Any, targets: Any) -> Any:
-            predictions = over_batch(trainer.model, inputs)
-            loss = trainer.loss(predictions, targets)
-            return loss if trainer.metric is None else (loss, predictions)
+            predictions = over_batch(model, inputs)
+            found = loss(predictions, targets)
+            return found if alone else (found, predictions)
 
         def row(x: Any, target: Any) -> Any:
             found = whole([x], [target])
-            return found if trainer.metric is None else (found[0], found[1][0])
+            return found if alone else (found[0], found[1][0])
 
         axes = (0, 0)
         made = cls(
