@@ -62,8 +62,9 @@ def fit(
             training stops when one returns True.
         progress: whether to show a bar, if tqdm is installed.
         compiled: whether to compile, so that epochs run below Python: True, False, or "auto" for
-            where the model, the loss and the optimizer are this package's.  The losses are the
-            same up to rounding; the parameters' `grad` is then "not computed".
+            where the model, the loss and the optimizer are this package's, and the steps of a
+            `Batchwise` model are many.  The losses are the same up to rounding; the parameters'
+            `grad` is then "not computed".
 
     Raises:
         ValueError: for an unknown name, a bad setting, or rows that do not fit or have a nan.
