@@ -46,8 +46,8 @@ class Dropout(Module):
         Args:
             count: how many numbers to mask.
         """
-        rng, kept = generator(self.source), 1.0 / (1.0 - self.p)
-        return [0.0 if rng.random() < self.p else kept for _ in range(count)]
+        number, dropped, kept = generator(self.source).random, self.p, 1.0 / (1.0 - self.p)
+        return [0.0 if number() < dropped else kept for _ in range(count)]
 
     def forward(self, x: Any) -> Any:
         """Return x, in training times a fresh mask.
