@@ -94,10 +94,7 @@ class CompiledTrainer(Trainer):
 
     def epochs(self, rows: Rows, batches: Batches, most: int) -> list[Scores]:
         """Go through the rows up to `most` times below Python, some 100,000 rows at a time."""
-        held = self.metric is not None or self.descent(batches.first).gathers
-        at_once = (ROWS_HELD if held else ROWS_AT_ONCE) // batches.count
-        even = batches.count % batches.first == 0  # else batches would reach into the next epoch
-        times = max(1, min(most, at_once)) if even else 1
+        times = self.times(batches, most)
         self.clear_gradients()
         if batches.first == batches.count:  # each epoch is the same batch
             dealt = [*batches.epoch()] * times
@@ -107,6 +104,13 @@ class CompiledTrainer(Trainer):
         sizes = [*map(len, dealt[: len(dealt) // times])]
         means = weighed_means(metrics, sizes) if metrics else [None] * times
         return [*map(Scores, weighed_means(losses, sizes), means)]
+
+    def times(self, batches: Batches, most: int) -> int:
+        """How often to go through the rows before Python has a look."""
+        if most == 1 or batches.count % batches.first:  # batches would reach into the next epoch
+            return 1
+        held = self.metric is not None or self.descent(batches.first).gathers
+        return max(1, min(most, (ROWS_HELD if held else ROWS_AT_ONCE) // batches.count))
 
     def clear_gradients(self) -> None:
         """Set every parameter's grad to "not computed", which is what it is below Python."""

@@ -194,6 +194,25 @@ def test_an_argument_cannot_become_anything():
         autograd.compile(lambda x: become(x * x, 1.0))(2.0)
 
 
+def test_a_derivative_is_compiled_with_it():
+    ours, theirs = Value(1.0), Value(1.0)
+
+    def f(leaf):
+        def square(x):
+            become(leaf, leaf + x)
+            return x * x * leaf
+
+        return square
+
+    slope, fast = autograd.grad(f(ours)), autograd.compile(autograd.grad(f(theirs)))
+    for x in (1.0, 2.0, -0.5):
+        assert fast(x) == slope(x)
+        assert theirs.data == ours.data
+
+    curve = autograd.grad(autograd.grad(f(theirs)))
+    assert autograd.compile(curve)(2.0) == 2.0 * (theirs.data)
+
+
 def test_a_compiled_function_within_another():
     seen = Value(1.0)
 
