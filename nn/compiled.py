@@ -18,6 +18,8 @@ __all__ = ["compiled_trainer"]
 
 # To compile a step on a whole mini-batch, each of its rows traced, takes as long as 60 steps or so.
 STEPS_WORTH_IT = 100
+# How many parameters times rows it may have: so many take some 300 MB.
+LARGEST_WHOLE = 1_000_000
 
 
 def compiled_trainer(
@@ -39,8 +41,8 @@ def compiled_trainer(
     if compiled not in (True, False, "auto"):
         raise ValueError(f'expected compiled to be True, False or "auto", got {compiled!r}')
     known = all_ours(trainer)
-    worth_it = not trainer.on_batch or batches.steps * epochs >= STEPS_WORTH_IT
-    if not compiled or backend == "python" or not (compiled is True or (known and worth_it)):
+    wanted = compiled is True or (known and is_worth_it(trainer, batches, epochs))
+    if not compiled or backend == "python" or not wanted:
         return trainer
     try:
         require_compilable(trainer, rows)
@@ -49,6 +51,13 @@ def compiled_trainer(
         if compiled is True:
             raise
         return trainer  # which says what is wrong, if anything is
+
+
+def is_worth_it(trainer: Trainer, batches: Batches, epochs: int) -> bool:
+    """Whether compiling pays: always, where a trace of one row is enough."""
+    size = len(trainer.optimizer.parameters) * batches.first
+    steps = batches.steps * epochs
+    return not trainer.on_batch or (steps >= STEPS_WORTH_IT and size <= LARGEST_WHOLE)
 
 
 def all_ours(trainer: Trainer) -> bool:

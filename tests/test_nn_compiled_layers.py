@@ -307,6 +307,9 @@ def test_a_few_steps_on_whole_mini_batches_are_not_worth_it(monkeypatch):
     assert not is_compiled(make(), rows, epochs=19)
     assert is_compiled(make(), rows, epochs=20)
     assert is_compiled(make(), rows, True, epochs=1)
+    monkeypatch.setattr(nn.compiled, "LARGEST_WHOLE", 100)
+    assert not is_compiled(make(), rows, epochs=20)
+    assert is_compiled(make(), rows, True, epochs=20)
     rowwise, rows = MODELS["dropout"]
     assert is_compiled(rowwise(), rows, epochs=1)
 
