@@ -12,6 +12,8 @@ from nn import (
     MLP,
     RNN,
     SGD,
+    Adam,
+    AdamW,
     Attention,
     AvgPool2d,
     BatchNorm,
@@ -24,6 +26,7 @@ from nn import (
     MaxPool2d,
     Module,
     Residual,
+    RMSProp,
     Sequential,
     TransformerBlock,
     accuracy,
@@ -127,8 +130,8 @@ def targets_of(rows):
 
 
 def descent(model):
-    """No Adam: the gradient of a bias that a norm takes away again is 0 but for rounding, which
-    Adam divides by itself."""
+    """What leads to the same weights: the gradient of a bias that a norm takes away again is 0 but
+    for rounding, which Adam divides by itself."""
     return SGD(model, lr=0.02, momentum=0.9)
 
 
@@ -168,6 +171,17 @@ def test_it_is_taken(name):
 @every
 def test_a_hundred_steps_are_those_of_eager(name):
     compare(*MODELS[name])
+
+
+@every
+@pytest.mark.parametrize("make_optimizer", [Adam, AdamW, RMSProp])
+def test_the_losses_of_a_hundred_steps_with_any_optimizer(name, make_optimizer):
+    make, rows = MODELS[name]
+    above, below = (
+        train(make(), rows, compiled, make=lambda m: make_optimizer(m, lr=0.01))
+        for compiled in (False, "auto")
+    )
+    assert below.loss == pytest.approx(above.loss, rel=1e-9)
 
 
 @every
