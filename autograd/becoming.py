@@ -11,10 +11,9 @@ __all__ = ["become"]
 def become(leaf: Value, new: Any) -> None:
     """Give a leaf a computed number, as a compiled function does anew at every call.
 
-    It is the one assignment that a trace allows.  What reads the leaf from then on gets the new
-    number, as a number: no gradient flows back through it, nor, in a compiled function, to the
-    leaf from what read it afterwards.  A function that is compiled over rows cannot do it, since
-    nothing says which row's number would stay.
+    It is the one assignment that a trace allows.  What reads the leaf from then on reads the new
+    number: its gradient is the leaf's, and none flows on to what the number was computed from.  A
+    function that is compiled over rows cannot do it, since nothing says which row's would stay.
 
     Args:
         leaf: the Value to assign.

@@ -83,6 +83,35 @@ def test_the_gradient_by_an_argument_is_that_of_eager(steps, numbers, x):
     assert found == (near(expected[0]), near(expected[1]))
 
 
+@given(STEPS, st.lists(NUMBERS, min_size=4, max_size=4), st.lists(NUMBERS, min_size=1, max_size=3))
+def test_backward_reaches_what_it_reaches_in_eager(steps, numbers, xs):
+    ours, theirs = [Value(x) for x in numbers], [Value(x) for x in numbers]
+    eager, fast = program_of(steps, ours), autograd.compile(program_of(steps, theirs))
+    for x in xs:
+        z = eager(Value(x))
+        try:
+            z.backward()
+        except autograd.StaleGraphError:  # eager cannot go back past an assignment
+            return
+        assert fast.backward(x) == near(z.data)
+        for v, w in zip(ours, theirs, strict=True):
+            assert (w.data, w.grad, w.reached) == (near(v.data), near(v.grad), v.reached)
+
+
+def test_a_weight_that_is_brought_within_bounds_first():
+    w, v = Value(3.0, label="w"), Value(0.5, label="v")
+
+    def f(x):
+        become(w, autograd.minimum(w, 1.0))
+        return w * v * x
+
+    fast = autograd.compile(f)
+    assert (fast.backward(2.0), w.data, w.grad, v.grad) == (1.0, 1.0, 1.0, 2.0)
+    assert (fast.backward(2.0), w.data, w.grad, v.grad) == (1.0, 1.0, 2.0, 4.0)
+    w.data = -0.0
+    assert str(fast(1.0)) == "-0.0"
+
+
 def test_reads_before_and_after_and_twice():
     seen = Value(1.0, label="seen")
 

@@ -82,7 +82,7 @@ class Branch:
 
     Attributes:
         reached: which inputs the results rest on.
-        moved: the captured leaves among them.
+        moved: the captured leaves among them, which come twice where they became something.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -97,7 +97,8 @@ class Branch:
         reached = reaching(trace.program)
         self.reached = {x - inputs.start for x in inputs if x in reached}
         self.moved_places = [i for i in self.captured_places if i in self.reached]
-        self.moved = [trace.captured[i - self.own] for i in self.moved_places]
+        moved = [trace.captured[i - self.own] for i in self.moved_places]
+        self.moved = [trace.echoes.get(x, x) for x in moved]
 
     @property
     def captured_places(self) -> range:

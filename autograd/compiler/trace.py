@@ -30,6 +30,7 @@ class Trace:
         captured: the leaves that the function reached by itself: the last uniforms.
         written: those among them that became something: the last outputs.
         writers: the line of each.
+        echoes: leaves that take up the gradient of what was read later, and whose it is.
         result: what the function returned, with zeros for numbers.
         sources: the line of each guard.
         numbers: the inputs at the time of the trace.
@@ -40,6 +41,7 @@ class Trace:
     captured: list[Value]
     written: list[Value]
     writers: list[str]
+    echoes: dict[Value, Value]
     result: Any
     sources: list[str]
     numbers: list[float] = field(repr=False)
@@ -99,9 +101,10 @@ class Assembly:
         uniforms: Sequence[Value],
         columns: Sequence[Value],
     ) -> None:
-        operands, now = tracer.operands, tracer.versions.now
-        self.tracer, self.written = tracer, [*tracer.versions.written()]
-        self.outputs = [now(x) for x in (*outputs, *self.written)]
+        operands, versions = tracer.operands, tracer.versions
+        self.tracer, self.written = tracer, [*versions.echoes]
+        self.outputs = [versions.now(x) for x in outputs]
+        self.outputs += [versions.final[x] for x in self.written]
         self.given, self.columns = uniforms, columns
         self.nodes = [(node, operands(node)) for node in self.order()]
         known = {*uniforms, *columns}
@@ -175,8 +178,9 @@ class Assembly:
         zeros = [0.0] * (len(self.outputs) - len(writers))
         shape = rebuild(result, zeros)  # no need to keep the graph
         numbers = [x._data for x in inputs]
+        echoes = {echo: leaf for leaf, echo in self.tracer.versions.echoes.items()}
         return Trace(
-            program, self.captured, self.written, writers, shape, sources, numbers,
+            program, self.captured, self.written, writers, echoes, shape, sources, numbers,
             self.tracer.chance,
         )  # fmt: skip
 
