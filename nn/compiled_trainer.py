@@ -122,9 +122,11 @@ class CompiledTrainer(Trainer):
         """Take a step for each batch; return their losses, and metrics if any, from before it."""
         losses: list[float] = []
         metrics: list[float] = []
+        limit = len(dealt)
         while len(losses) < len(dealt):
-            left = dealt[len(losses) :]
+            left = dealt[len(losses) : len(losses) + limit]
             found, predictions = self.steps(left)
+            limit = 2 * len(found) + 8  # where many batches branch, little is laid out in vain
             if found:
                 losses += found
                 if self.metric is not None:

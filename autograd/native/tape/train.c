@@ -44,9 +44,10 @@ static int reserve(Training *training)
     const Lesson *lesson = training->lesson;
     size_t u = (size_t)lesson->loss->uniforms, p = (size_t)lesson->count;
     size_t s = (size_t)lesson->update->uniforms, c = (size_t)lesson->update->columns;
-    size_t batch = (size_t)lesson->batch, results = batch * (size_t)lesson->loss->outputs, flags = (batch > p ? batch : p) / sizeof(double) + 1;
+    size_t batch = (size_t)lesson->batch, outputs = (size_t)lesson->loss->outputs;
+    size_t results = batch * outputs, flags = (batch > p ? batch : p) / sizeof(double) + 1;
     double *rest;
-    if (batch > PY_SSIZE_T_MAX / 64 / (size_t)lesson->loss->outputs || p > PY_SSIZE_T_MAX / 64 / (2 * c))
+    if (batch > PY_SSIZE_T_MAX / 64 / outputs || p > PY_SSIZE_T_MAX / 64 / (2 * c))
         return PyErr_NoMemory(), -1;
     rest = allocate((2 * u + s + 2 * results + (2 * c - 1) * p + flags) * sizeof(double));
     training->block = rest;
