@@ -21,7 +21,7 @@ def drawn(draw: Callable[[int], Sequence[float]], count: int) -> Sequence[Any]:
     ...     return [float(coins.randrange(2)) for _ in range(count)]
     >>> fast = autograd.compile(lambda x: x * drawn(toss, 1)[0], in_axes=0)
     >>> fast([1.0, 2.0, 3.0, 4.0]), fast([1.0, 2.0, 3.0, 4.0])
-    ([1.0, 0.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0])
+    ([1.0, 2.0, 0.0, 4.0], [1.0, 2.0, 3.0, 4.0])
     """
     tracer = modes.tracer
     return draw(count) if tracer is None else tracer.drawn(draw, count)

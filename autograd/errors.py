@@ -145,7 +145,9 @@ UNTRACEABLE = {
     "grad": "reads the grad of {}: it would stay frozen. Use autograd.grad(...) for derivatives",
     "partials": "reads the partials of {}: they would stay frozen. Use autograd.grad(...)",
     "assign": "assigns the data of {}, which a replay would not repeat. "
-    "Return the new number and assign it after the call",
+    "Return the new number and assign it after the call, or use autograd.become(leaf, number)",
+    "become": "lets {} become another number, but that is an argument. "
+    "Return the new number, or let a leaf become it that is none",
     "backward": "calls backward on {}, which a replay would not repeat. "
     "Use autograd.grad(...) inside, or backward of the compiled function",
     "refresh": "refreshes {}, which a replay would not repeat. Compute it anew",
@@ -177,6 +179,13 @@ def too_many_branches(name: str, most: int, flips: str) -> str:
     )
 
 
+def becomes_by_row(leaf: str, source: str) -> str:
+    return (
+        f"cannot compile over rows what lets {leaf} become another number: which row's would stay? "
+        f"Compile a function of all rows at once, without in_axes\n  at {source}"
+    )
+
+
 def descent_in_mode() -> str:
     return (
         "cannot train below Python in debug(), which looks at every operation, nor in no_grad(): "
@@ -191,9 +200,17 @@ def branch_on_chance(name: str, source: str) -> str:
     )
 
 
-def chance_in_descent(name: str) -> str:
+def parameter_becomes(name: str, label: str | None) -> str:
     return (
-        f"cannot train {name} below Python, for it draws numbers at random: fit with compiled=False"
+        f"cannot train below Python: {name} lets a parameter, {label!r}, become another number, "
+        "which the optimizer moves too: fit with compiled=False"
+    )
+
+
+def unknown_below(name: str, rule: str) -> str:
+    return (
+        f"cannot train below Python: {name} uses {rule}, a Primitive that only Python knows: "
+        "write it with the engine's own, or fit with compiled=False"
     )
 
 

@@ -36,7 +36,7 @@ class Modes(threading.local):
     recording = True
     debugging = False
     scope = 0
-    tracer: Any = None  # what is told of comparisons and reads: see autograd/compiler/trace.py
+    tracer: Any = None  # what is told of comparisons and reads: see autograd/compiler/tracer.py
 
     def __init__(self) -> None:
         self.around: list[int] = []  # the scopes to go back to

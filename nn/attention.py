@@ -37,6 +37,8 @@ class Attention(Module):
     (3, 4)
     """
 
+    compiles = True
+
     def __init__(
         self, size: int, heads: int = 1, *, causal: bool = True, seed: Seed = None
     ) -> None:
@@ -135,6 +137,8 @@ class TransformerBlock(Module):
     >>> len(outputs), len(outputs[0])
     (3, 4)
     """
+
+    compiles = True
 
     def __init__(
         self,

@@ -110,9 +110,19 @@ class Batches:
         if not valid:
             raise ValueError(f"expected batch_size ≥ 1 or None, got {self.size!r}")
 
+    @property
+    def first(self) -> int:
+        """How many rows the first batch has: as many as all others but perhaps the last."""
+        return min(self.size or self.count, self.count)
+
+    @property
+    def steps(self) -> int:
+        """How many batches an epoch has."""
+        return -(-self.count // self.first)
+
     def epoch(self) -> Iterator[list[int]]:
         """Yield lists of positions; the last one may be shorter."""
-        size = min(self.size or self.count, self.count)
+        size = self.first
         order = list(range(self.count))
         if self.shuffle and size < self.count:
             order = shuffled(self.count, self.rng)

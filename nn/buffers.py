@@ -1,6 +1,6 @@
 """Buffers: numbers that a module keeps and saves, but that no gradient trains."""
 
-from autograd import Value
+from autograd import Value, become
 
 __all__ = ["Buffer"]
 
@@ -22,4 +22,4 @@ class Buffer(Value):
         Args:
             new: the number to keep from now on.
         """
-        self.data = new.data
+        become(self, new)

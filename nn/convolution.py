@@ -43,6 +43,8 @@ class Conv2d(Module):
     [[0.0, 18.0]]
     """
 
+    compiles = True
+
     def __init__(
         self,
         nin: int,
@@ -88,6 +90,7 @@ class Conv2d(Module):
 class Pool2d(Module):
     """What both kinds of pooling share: a window that makes one number of many."""
 
+    compiles = True
     pool: Callable[[Sequence[Number]], Any]
 
     def __init__(self, size: int, stride: int | None = None) -> None:

@@ -29,6 +29,8 @@ class Dropout(Module):
     ([0.0, 4.0, 6.0, 0.0], [1.0, 2.0, 3.0, 4.0])
     """
 
+    compiles = True
+
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
         if not 0.0 <= p < 1.0:
             raise ValueError(f"Dropout: expected p, the share to drop, in [0, 1), got {p!r}")
@@ -44,8 +46,8 @@ class Dropout(Module):
         Args:
             count: how many numbers to mask.
         """
-        rng, kept = generator(self.source), 1.0 / (1.0 - self.p)
-        return [0.0 if rng.random() < self.p else kept for _ in range(count)]
+        number, dropped, kept = generator(self.source).random, self.p, 1.0 / (1.0 - self.p)
+        return [0.0 if number() < dropped else kept for _ in range(count)]
 
     def forward(self, x: Any) -> Any:
         """Return x, in training times a fresh mask.

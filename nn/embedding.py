@@ -23,6 +23,9 @@ class Embedding(Module):
     Raises:
         ValueError: for a count below 1.
 
+    It is compiled only when asked for: in a compiled program a symbol can be any, so every row has
+    a gradient, 0 where no symbol was it, and an optimizer with a momentum moves it on.
+
     Bengio et al., "A neural probabilistic language model", 2003.
 
     >>> letters = Embedding(26, 3, seed=0)

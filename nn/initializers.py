@@ -133,4 +133,6 @@ def generator(seed: Seed) -> random.Random:
     """
     if seed is None:  # the module has the methods of its hidden generator
         return cast(random.Random, random)
+    if isinstance(seed, random.Random):  # quicker than to ask what it supports
+        return seed
     return random.Random(seed.__index__()) if isinstance(seed, SupportsIndex) else seed

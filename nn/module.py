@@ -36,7 +36,7 @@ class Module:
 
     training: bool = True
     scope_name: ClassVar[str] = "module"
-    # Whether a trace of one row tells all: nothing is drawn at random, no row looks at another.
+    # Whether a trace tells all: a replay computes what a call would, for any numbers.
     compiles: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

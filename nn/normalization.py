@@ -29,6 +29,8 @@ class LayerNorm(Module):
     [-1.225, 0.0, 1.225]
     """
 
+    compiles = True
+
     def __init__(self, size: int, eps: float = 1e-5) -> None:
         require_count("size", size)
         self.eps = eps
@@ -80,6 +82,7 @@ class BatchNorm(Module):
     {'w.0': 1.0, 'b.0': 0.0, 'mean.0': 0.2, 'variance.0': 1.0}
     """
 
+    compiles = True
     on_batch: ClassVar[bool] = True
 
     def __init__(self, size: int, eps: float = 1e-5, momentum: float = 0.1) -> None:

@@ -21,6 +21,8 @@ class Recurrent(Module):
         nhidden: how many numbers it remembers and gives out.
     """
 
+    compiles = True
+
     def __init__(self, nin: int, nhidden: int) -> None:
         require_count("nin", nin)
         require_count("nhidden", nhidden)

@@ -22,6 +22,8 @@ class Residual(Module):
     [4.0, 8.0]
     """
 
+    compiles = True
+
     def __init__(self, module: Callable[[Any], Any]) -> None:
         self.inner = module
         self.on_batch = getattr(module, "on_batch", False)

@@ -8,7 +8,7 @@ from autograd import Value
 from nn.batches import Batches, Rows
 from nn.batchwise import over_batch
 from nn.clipping import clip_by_norm
-from nn.evaluation import Metric, Scores, mean_metric
+from nn.evaluation import Metric, Scores, mean_metric, measured
 from nn.module import Module
 from nn.optimizer import Optimizer
 
@@ -26,6 +26,11 @@ class Trainer:
     optimizer: Optimizer
     metric: Metric | None
     clip: Clip
+
+    @property
+    def on_batch(self) -> bool:
+        """Whether the model wants a whole mini-batch at once."""
+        return bool(getattr(self.model, "on_batch", False))
 
     def epoch(self, rows: Rows, batches: Batches) -> Scores:
         """Take one step per batch; return the mean loss and the mean metric over all rows."""
@@ -55,6 +60,10 @@ class Trainer:
         self.optimizer.step()
         metric = mean_metric(self.metric, predictions, rows.targets) if self.metric else 0.0
         return loss.data, metric
+
+    def scores(self, rows: Rows) -> Scores:
+        """Return the loss and the metric of some rows, in `eval()`."""
+        return measured(self.model, rows, self.loss, self.metric)
 
     def clip_gradients(self) -> None:
         """Bring the gradients within the limit that was asked for."""

@@ -7,7 +7,7 @@ from typing import Any
 from nn.batches import Batches, read_rows, split
 from nn.compiled import compiled_trainer
 from nn.early_stopping import EarlyStopping
-from nn.evaluation import Metric, Scores, measured, training_flags
+from nn.evaluation import Metric, Scores, training_flags
 from nn.history import History
 from nn.losses import LOSSES
 from nn.module import Module
@@ -62,8 +62,9 @@ def fit(
             training stops when one returns True.
         progress: whether to show a bar, if tqdm is installed.
         compiled: whether to compile, so that epochs run below Python: True, False, or "auto" for
-            where the model, the loss and the optimizer are this package's.  The losses are the
-            same up to rounding; the parameters' `grad` is then "not computed".
+            where the model, the loss and the optimizer are this package's, and the steps of a
+            `Batchwise` model are many.  The losses are the same up to rounding; the parameters'
+            `grad` is then "not computed".
 
     Raises:
         ValueError: for an unknown name, a bad setting, or rows that do not fit or have a nan.
@@ -77,13 +78,13 @@ def fit(
     21.0
     """
     callbacks = tuple(callbacks)
+    require_epochs(epochs)
     rows, held = split(read_rows(X, y), validation, seed)
     trainer = Trainer(model, lookup("loss", loss, LOSSES), chosen(optimizer, model), metric, clip)
-    trainer = compiled_trainer(trainer, rows, compiled)
     batches = Batches(len(rows.inputs), batch_size, shuffle, random.Random(seed))
+    trainer = compiled_trainer(trainer, rows, batches, epochs, compiled)
     stopping, history = EarlyStopping(model, early_stopping), History()
     watched = rows if held is None and early_stopping is not None else held
-    require_epochs(epochs)
     bar = epochs_bar(epochs, progress)
     ahead: list[Scores] = []  # of the epochs to come, where nothing looks in between
     try:
@@ -94,7 +95,7 @@ def fit(
                     alone = watched is None and not callbacks
                     ahead = trainer.epochs(rows, batches, epochs - epoch + 1 if alone else 1)
                 during = ahead.pop(0)
-                after = None if watched is None else measured(model, watched, trainer.loss, metric)
+                after = None if watched is None else trainer.scores(watched)
                 record(history, during, after, held is not None)
                 bar.set_postfix(**shown(history, metric))
                 stop = [callback(epoch, history) is True for callback in callbacks]

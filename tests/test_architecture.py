@@ -33,6 +33,7 @@ ALLOWED = {
         "copying", "core", "errors", "given", "methods", "order", "primitive", "reals", "state",
         "walks",
     },
+    "becoming": {"state", "value"},
     "symbols": {"primitive", "primitives"},
     "c_rules": {"primitive", "primitives", "symbols"},
     "chain_rule": {"order", "primitives", "value", "walks"},
@@ -162,6 +163,14 @@ def test_what_checking_imports_of_third_parties():
         if module.startswith("autograd.checking.")
     }
     assert {module: names for module, names in found.items() if names} == BY_CHECKING
+
+
+def test_importing_nn_imports_no_compiler_and_no_pictures_of_graphs():
+    done = subprocess.run(
+        [sys.executable, "-c", ISOLATED.format("nn")], capture_output=True, text=True, check=True
+    )
+    late = ("autograd.compiler", "autograd.drawing")
+    assert [name for name in done.stdout.split() if name.startswith(late)] == []
 
 
 def test_importing_a_third_party_package_would_be_noticed():

@@ -239,8 +239,9 @@ def test_names_are_listed_in_quotes():
 
 # Words of the command line, of drawing, of checking and of the compiler have their tests there.
 ELSEWHERE = {
-    "listed", "branch_on_chance", "chance_in_descent", "descent_in_mode", "no_double",
-    "not_a_length", "not_an_update", "too_many_branches", "untraceable",
+    "listed", "becomes_by_row", "branch_on_chance", "descent_in_mode",
+    "no_double", "not_a_length", "not_an_update", "parameter_becomes", "too_many_branches",
+    "unknown_below", "untraceable",
 }  # fmt: skip
 ENGINE = {name for name, *_ in (*TEXTS, *BEGINNINGS)}
 

@@ -161,9 +161,21 @@ def test_each_argument_of_train_is_checked(changes, kind, message):
 def test_training_takes_a_loss_and_parameters_that_are_wanted():
     lesson = Lesson()
     program = lesson.program
-    lesson.program = Program([], 32, 3, program.instructions, [35, 36])
-    with pytest.raises(ValueError, match="expected the tape of a loss, with 1 output, got 2"):
+    lesson.program = Program([], 32, 3, program.instructions, [])
+    with pytest.raises(ValueError, match="expected the tape of a loss, got one without outputs"):
         lesson.run()
+    lesson.program = Program([], 32, 3, program.instructions, [35, 36])
+    for changes, kind, message in (
+        ({}, TypeError, "expected others to be a writable contiguous buffer of float64, got None"),
+        ({"others": zeros(3)}, ValueError, "expected others to hold 100 numbers, got 3"),
+        ({"others": zeros(100), "written": array("q", [0, 1])}, ValueError,
+         "expected written for at most 1 outputs besides the loss, got 2"),
+        ({"others": zeros(100), "written": array("q", [32])}, ValueError,
+         "expected written to hold numbers from 0 to 31, got 32"),
+        ({"others": zeros(100), "written": zeros(1)}, TypeError, "expected written to be"),
+    ):  # fmt: skip
+        with pytest.raises(kind, match=message):
+            lesson.run(**changes)
     lesson.program = Program([], 32, 3, program.instructions, program.outputs, wanted=[0])
     with pytest.raises(ValueError, match="to be wanted by the tape, but uniform 1 is not"):
         lesson.run()

@@ -90,6 +90,62 @@ def test_training_clips_the_whole_gradient_s_norm():
     assert losses != pytest.approx(lesson.expected()[0], rel=1e-3)
 
 
+@pytest.mark.parametrize("batch", [1, 8, 33])
+def test_training_hands_over_the_other_outputs(batch):
+    lesson, plain = Lesson(batch=batch), Lesson(batch=batch)
+    program = lesson.program
+    first, last = program.uniforms, program.outputs[0]
+    neuron = first + 3 + 2
+    lesson.program = Program([], first, 3, program.instructions, [last, neuron, first])
+    found = zeros(2 * len(lesson.order))
+    assert lesson.run(others=found) == plain.run()
+    assert list(lesson.losses) == pytest.approx(list(plain.losses), rel=1e-12)
+    assert list(lesson.uniforms) == pytest.approx(list(plain.uniforms), rel=1e-12)
+    assert list(found[1::2]) == [lesson.rows[i][0] for i in lesson.order]
+    chosen = [lesson.rows[i] for i in lesson.order[:batch]]
+    alone = Program([], first, 3, program.instructions, [neuron])
+    expected, _ = alone.evaluate(lesson.start, chosen)
+    assert list(found[: 2 * batch : 2]) == pytest.approx([x for [x] in expected], rel=1e-12)
+
+
+def mean_so_far(lr=0.1):
+    """loss = (w x - m)², m becomes 0.5 m + 0.5 x; uniforms w, m."""
+    steps = [("mul", [1, 3]), ("sub", [4, 2]), ("mul", [5, 5]),
+             ("add", [2, 3]), ("mul", [0, 7])]  # fmt: skip
+    return Program([0.5], 2, 1, steps, [6, 8], wanted=[1])
+
+
+def test_training_writes_outputs_back_into_uniforms():
+    rows, order = [[1.0], [2.0], [-4.0]], array("q", [0, 1, 2, 1])
+    uniforms, losses, others = array("d", [0.5, 3.0]), zeros(4), zeros(4)
+    done = mean_so_far().tape.train(
+        sgd().tape, flat(rows), order, 1, uniforms, array("q", [0]), zeros(0),
+        array("d", [0.1, 0.0]), losses, others=others, written=array("q", [1]),
+    )  # fmt: skip
+    assert done == 4
+    w, m = 0.5, 3.0
+    for i, loss, other in zip(order, losses, others, strict=True):
+        [x] = rows[i]
+        error = w * x - m
+        assert loss == pytest.approx(error * error)
+        w, m = w - 0.1 * 2.0 * error * x, 0.5 * m + 0.5 * x
+        assert other == pytest.approx(m)
+    assert list(uniforms) == pytest.approx([w, m])
+
+
+def test_what_is_not_done_is_not_written():
+    rows, order = [[1.0], [2.0], [-4.0]], array("q", [0, 1, 2, 1])
+    program = mean_so_far()
+    program = Program([0.5], 2, 1, program.instructions, [6, 8], [(4, 3, 0, True)], [1])
+    uniforms = array("d", [0.5, 3.0])
+    done = program.tape.train(
+        sgd().tape, flat(rows), order, 1, uniforms, array("q", [0]), zeros(0),
+        array("d", [0.1, 0.0]), zeros(4), others=zeros(4), written=array("q", [1]),
+    )  # fmt: skip
+    assert done == 2
+    assert uniforms[1] == 0.5 * (0.5 * 3.0 + 0.5) + 1.0
+
+
 def test_only_the_parameters_are_trained():
     lesson = Lesson()
     lesson.run(parameters=array("q", [4, 2]), state=zeros(0))

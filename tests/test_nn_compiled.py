@@ -9,12 +9,15 @@ import threading
 import pytest
 
 import nn.compiled
-from autograd import TraceError, Value, backend, debug, no_grad, relu, tanh
+import nn.compiled_trainer
+from autograd import Primitive, TraceError, Value, backend, debug, no_grad, relu, tanh
 from nn import (
     MLP,
     SGD,
     Adam,
     AdamW,
+    BatchNorm,
+    Batchwise,
     Layer,
     Module,
     Optimizer,
@@ -24,8 +27,9 @@ from nn import (
     fit,
     mse,
 )
-from nn.batches import read_rows
-from nn.compiled import CompiledTrainer, compiled_trainer
+from nn.batches import Batches, read_rows
+from nn.compiled import compiled_trainer
+from nn.compiled_trainer import CompiledTrainer
 from nn.losses import LOSSES
 from nn.trainer import Trainer
 
@@ -91,7 +95,7 @@ def test_a_hundred_steps_are_those_of_eager(name, clip):
 @pytest.mark.parametrize("batch_size", [None, 1, 10])
 @pytest.mark.parametrize("at_once", [1, 70, 100_000])
 def test_several_epochs_at_once_are_the_same(batch_size, at_once, monkeypatch):
-    monkeypatch.setattr(nn.compiled, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(nn.compiled_trainer, "ROWS_AT_ONCE", at_once)
     nets, (above, _), (below, _) = both(batch_size=batch_size, epochs=7)
     assert below.epochs == above.epochs == [1, 2, 3, 4, 5, 6, 7]
     assert below.loss == pytest.approx(above.loss, rel=1e-9)
@@ -191,21 +195,27 @@ def test_rows_that_take_another_branch():
     assert weights(nets[1]) == pytest.approx(weights(nets[0]), rel=1e-9)
 
 
-def test_an_interrupt_leaves_the_model_at_a_whole_step(request):
+@pytest.fixture
+def interrupt():
+    """A function that interrupts this process after a while."""
     # A job in the background of a shell ignores the interrupt.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     # Hypothesis looks on when garbage is collected, and an interrupt that meets it there is lost.
     gc.disable()
-    request.addfinalizer(gc.enable)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    yield timer.start
+    timer.join()
+    gc.enable()
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_leaves_the_model_at_a_whole_step(interrupt):
     net, twin = model(), model()
     optimizer = Adam(net, lr=1e-4)
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    interrupt()
     with pytest.raises(KeyboardInterrupt):
         fit(net, X, SIGNS, loss="hinge", optimizer=optimizer, epochs=10**8, batch_size=1,
             shuffle=False, compiled=True, progress=False)  # fmt: skip
-    timer.join()
     steps = {state[2] for state in optimizer.states}
     assert len(steps) == 1
     epochs, rest = divmod(int(*steps), len(X))
@@ -217,6 +227,22 @@ def test_an_interrupt_leaves_the_model_at_a_whole_step(request):
     assert weights(net) == weights(twin)
 
 
+def test_an_interrupt_leaves_running_statistics_at_the_same_step(interrupt):
+    nets = [
+        Batchwise(Layer(2, 3, "linear", seed=0), BatchNorm(3), Layer(3, 1, seed=1))
+        for _ in range(2)
+    ]
+    optimizers = [Adam(net, lr=1e-4) for net in nets]
+    interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        fit(nets[0], X, SIGNS, loss="hinge", optimizer=optimizers[0], epochs=10**8, compiled=True,
+            progress=False)  # fmt: skip
+    [steps] = {state[2] for state in optimizers[0].states}
+    fit(nets[1], X, SIGNS, loss="hinge", optimizer=optimizers[1], epochs=int(steps), compiled=True,
+        progress=False)  # fmt: skip
+    assert weights(nets[0]) == weights(nets[1])
+
+
 # -- when it is on ---------------------------------------------------------------------------------
 
 
@@ -226,10 +252,11 @@ def trainer(net=None, loss=mse, optimizer=None, clip=None):
 
 
 ROWS = read_rows(X, TARGETS["mse"])
+BATCHES = Batches(len(X), 8, True, random.Random(0))
 
 
 def is_compiled(made, compiled="auto"):
-    return isinstance(compiled_trainer(made, ROWS, compiled), CompiledTrainer)
+    return isinstance(compiled_trainer(made, ROWS, BATCHES, 1, compiled), CompiledTrainer)
 
 
 def test_it_is_on_for_models_of_this_package():
@@ -280,6 +307,19 @@ class Reading(Own):
         return self.layer(x) * self.layer(x).data
 
 
+cube = Primitive("cube", lambda x: x**3, lambda z, x: 3.0 * x * x)
+
+
+class Cubing(Own):
+    def forward(self, x):
+        return cube(self.layer(x))
+
+
+class CubingDescent(SGD):
+    def update(self, p, g, *state):
+        return (p - self.lr * cube(g),)
+
+
 class Comparing(Optimizer):
     def __init__(self, net):
         super().__init__(net, 0.1)
@@ -301,6 +341,7 @@ def summed(predictions, targets):
     ("made", "error", "message"),
     [
         (trainer(Reading()), TraceError, "reads the data"),
+        (trainer(Cubing()), TraceError, "row uses cube, a Primitive that only Python knows: write"),
         (trainer(clip=lambda parameters: None), ValueError, "expected clip to be a number"),
         (trainer(optimizer=Stepping(model())), ValueError, "for an optimizer with its own step"),
         (trainer(loss=summed), ValueError, "expected a loss that is the mean of its rows' losses"),
@@ -308,12 +349,17 @@ def summed(predictions, targets):
 )
 def test_what_cannot_be_compiled_says_so_when_asked(made, error, message):
     with pytest.raises(error, match=message):
-        compiled_trainer(made, ROWS, True)
+        compiled_trainer(made, ROWS, BATCHES, 1, True)
 
 
 def test_an_update_that_compares_cannot_be_compiled():
     with pytest.raises(TraceError, match=r"cannot train below Python: Comparing\.update comp"):
         train(model(), make=Comparing)
+
+
+def test_an_update_with_a_primitive_of_ones_own_cannot_be_compiled():
+    with pytest.raises(TraceError, match=r"CubingDescent\.update uses cube, a Primitive that only"):
+        train(model(), make=CubingDescent)
 
 
 def test_in_debug_it_says_so_when_asked():

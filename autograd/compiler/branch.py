@@ -4,8 +4,10 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
+from autograd import errors, order
+from autograd.compiler.chance import Draws
 from autograd.compiler.leaves import read_leaves
 from autograd.compiler.passes import optimise
 from autograd.compiler.program import Program, reaching, run
@@ -80,7 +82,7 @@ class Branch:
 
     Attributes:
         reached: which inputs the results rest on.
-        moved: the captured leaves among them.
+        moved: the captured leaves among them, which come twice where they became something.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -88,13 +90,15 @@ class Branch:
         self.programs: dict[Wanted, Program] = {}
         self.wanted: dict[Any, Wanted] = {}
         self.tapes: dict[Any, Any] = {}
+        self.draws = Draws(trace.chance, trace.numbers[len(trace.numbers) - trace.drawn :])
         inputs = trace.program.inputs
         self.first = inputs.start
         self.own = trace.program.uniforms - len(trace.captured)
         reached = reaching(trace.program)
         self.reached = {x - inputs.start for x in inputs if x in reached}
         self.moved_places = [i for i in self.captured_places if i in self.reached]
-        self.moved = [trace.captured[i - self.own] for i in self.moved_places]
+        moved = [trace.captured[i - self.own] for i in self.moved_places]
+        self.moved = [trace.echoes.get(x, x) for x in moved]
 
     @property
     def captured_places(self) -> range:
@@ -122,37 +126,60 @@ class Branch:
 
     def columns(self, batch: Batch) -> Any:
         """The numbers of the columns, row by row: those given, then those drawn at random."""
-        if not self.trace.chance:
+        if not self.draws:
             return batch.columns
         found = array("d")
         for i in range(batch.rows):
-            found += batch.row(i)
-            for draw, count in self.trace.chance:
-                found.extend(draw(count))
+            found += batch.row(i) + self.draws.row()
         return found
 
     def width(self) -> int:
         """How many numbers a row's result has."""
-        return len(self.trace.program.outputs)
+        return len(self.trace.program.outputs) - len(self.trace.written)
+
+    def outputs(self, batch: Batch) -> "array[float]":
+        """Room for a tape's outputs, those included that leaves become; these take a lone call.
+
+        Raises:
+            TraceError: when a leaf becomes something, and there are rows.
+        """
+        if self.trace.written and (batch.rows > 1 or batch.width):
+            self.refuse_rows()
+        return array("d", bytes(8 * batch.rows * len(self.trace.program.outputs)))
+
+    def refuse_rows(self) -> NoReturn:
+        """Raise TraceError: a leaf becomes something."""
+        leaf, line = order.describe(self.trace.written[0]), self.trace.writers[0]
+        raise errors.TraceError(errors.becomes_by_row(leaf, line))
+
+    def results(self, outputs: "array[float]", failed: bytearray) -> "array[float]":
+        """The results among the outputs; what leaves became is written, unless a guard failed."""
+        if not self.trace.written:
+            return outputs
+        width = self.width()
+        if not failed[0]:
+            for leaf, number in zip(self.trace.written, outputs[width:], strict=True):
+                leaf.data = number
+        return outputs[:width]
 
     def evaluate(self, batch: Batch, kind: Any = None) -> Swept:
         """Compute the results of a batch."""
-        outputs = array("d", bytes(8 * batch.rows * self.width()))
+        outputs = self.outputs(batch)
         failed = bytearray(batch.rows)
         self.tape(NOTHING, kind).evaluate(
             self.uniforms(batch), self.columns(batch), batch.rows, outputs, failed
         )
-        return Swept(self, batch, outputs, failed, array("d"), None)
+        return Swept(self, batch, self.results(outputs, failed), failed, array("d"), None)
 
     def differentiate(self, batch: Batch, wanted: Wanted, seed: float, kind: Any = None) -> Swept:
         """Compute the one result of each row, and the gradient of their sum times the seed."""
-        outputs = array("d", bytes(8 * batch.rows))
+        outputs = self.outputs(batch)
         failed = bytearray(batch.rows)
         uniforms = self.uniforms(batch)
         by_uniforms = array("d", bytes(8 * len(uniforms)))
         width = self.trace.program.columns
         by_columns = array("d", bytes(8 * batch.rows * width)) if wanted.columns else None
-        seeds = array("d", [seed]) * batch.rows
+        seeds = array("d", [seed, *[0.0] * len(self.trace.written)]) * batch.rows
         self.tape(wanted, kind).differentiate(
             uniforms, self.columns(batch), batch.rows, seeds, outputs, failed, by_uniforms,
             by_columns,
@@ -161,13 +188,15 @@ class Branch:
             starts = range(0, len(by_columns), width)
             rows = [by_columns[start : start + batch.width] for start in starts]
             by_columns = array("d", chain.from_iterable(rows))
-        return Swept(self, batch, outputs, failed, by_uniforms, by_columns)
+        results = self.results(outputs, failed)
+        return Swept(self, batch, results, failed, by_uniforms, by_columns)
 
     def failure(self, batch: Batch, i: int) -> int | None:
         """Which guard a row does not fulfil, by the reference."""
         program = self.trace.program
         tape = tape_of(program, Reference)
-        registers = tape.forward(self.uniforms(batch), self.columns(batch.pick([i])), 0)
+        columns = batch.row(i) + self.draws.traced  # no guard rests on what is drawn
+        registers = tape.forward(self.uniforms(batch), columns, 0)
         return tape.first_failure(registers)  # type: ignore[no-any-return]
 
 
@@ -177,4 +206,4 @@ def rebuilt(branch: Branch) -> list[Any]:
     names = program.input_names()
     leaves = [Value(x, label=name) for x, name in zip(branch.trace.numbers, names, strict=True)]
     registers = run(program, leaves)
-    return [registers[x] for x in program.outputs]
+    return [registers[x] for x in program.outputs[: branch.width()]]

@@ -12,7 +12,7 @@ from autograd.compiler.rows import Column, columns_of, interleave
 from autograd.compiler.trace import Trace, trace
 from autograd.value import Value
 
-__all__ = ["Call", "axes_of", "frozen", "positions", "split_rows", "trace_row"]
+__all__ = ["Call", "axes_of", "frozen", "positions", "rows_in", "split_rows", "trace_row"]
 
 
 class Call:

@@ -1,14 +1,44 @@
 """Chance: what draws numbers at random in a trace, and whether a branch rests on such numbers."""
 
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.value import Value
 
-__all__ = ["Chance", "branches_on"]
+__all__ = ["Chance", "Draws", "branches_on"]
 
 # What draws numbers at random, and how many at a time.
 Chance = tuple[Callable[[int], Sequence[float]], int]
+
+
+class Draws:
+    """Draws the numbers of chance for one row after the other.
+
+    The first row gets those that the trace was made with: so a generator stands, after as many
+    rows, where it would without a compiler.
+
+    Args:
+        chance: what draws them, in order.
+        traced: what it drew for the trace.
+    """
+
+    def __init__(self, chance: Sequence[Chance], traced: Sequence[float]) -> None:
+        self.chance, self.traced = chance, array("d", traced)
+        self.fresh = False
+
+    def __bool__(self) -> bool:
+        return bool(self.chance)
+
+    def row(self) -> "array[float]":
+        """Return the numbers of another row."""
+        if not self.fresh:
+            self.fresh = True
+            return self.traced
+        found = array("d")
+        for draw, count in self.chance:
+            found.extend(draw(count))
+        return found
 
 
 def branches_on(

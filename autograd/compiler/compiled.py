@@ -10,6 +10,7 @@ from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call, axes_of, frozen, positions, split_rows, trace_row
 from autograd.compiler.descent import Descent, require_descent
 from autograd.compiler.gradients import collect, extent, gradient, hand_over, wanted_of
+from autograd.compiler.lots import Lots, first_lot
 from autograd.compiler.program import Program
 from autograd.compiler.results import one_number, reduced, results_of
 from autograd.compiler.watch import Watch
@@ -123,13 +124,16 @@ class Compiled:
         hand_over(call, self.gradients(call, kwargs, (True, given), values))
         return self.joined(values)  # type: ignore[no-any-return]
 
-    def descent(self, *args: Any, parameters: Sequence[Value], rate: Value) -> Descent:
+    def descent(
+        self, *args: Any, parameters: Sequence[Value], rate: Value, together: int = 1
+    ) -> Descent:
         """Return gradient descent on the mean of the loss over rows, which runs below Python.
 
         Args:
             args: f's arguments: all rows.
             parameters: the leaves to move.
             rate: the leaf that holds the learning rate.
+            together: how many rows f takes at once, as lists, where it is more than one.
 
         Raises:
             ValueError: unless `reduce` is "mean".
@@ -138,7 +142,9 @@ class Compiled:
         """
         require_descent(self.reduce)
         call = self.read(args)
-        return Descent(partial(self.branches, call, {}), call, parameters, rate)
+        lots = Lots(call, together)
+        lot = call if together == 1 else self.read(first_lot(args, call.axes, together))
+        return Descent(partial(self.branches, lot, {}), lot.batch, lots, parameters, rate)
 
     # -- what is inside --------------------------------------------------------------------------
 

@@ -1,27 +1,33 @@
 """Descent: a compiled loss and an update of its parameters, run below Python batch by batch."""
 
 from array import array
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import errors
-from autograd.compiler.branch import NOTHING, Branch, Wanted
+from autograd.compiler.arguments import grow, numbers_of
+from autograd.compiler.branch import NOTHING, Batch, Branch, Wanted
 from autograd.compiler.branches import Branches
-from autograd.compiler.call import Call
-from autograd.compiler.passes import optimise
-from autograd.compiler.program import Program
+from autograd.compiler.lots import Lots
 from autograd.compiler.results import one_number
-from autograd.compiler.tape import Tape, tape_of
-from autograd.compiler.trace import trace
-from autograd.primitives import add
+from autograd.compiler.tape import Tape
+from autograd.compiler.update import States, Update, UpdateTape, require_known, update_tape
 from autograd.state import modes
 from autograd.value import Value
 
-__all__ = ["Descent", "require_descent"]
+__all__ = ["Descent", "Taken", "require_descent"]
 
-# (parameter, gradient, *state) -> (parameter, *state)
-Update = Callable[..., Sequence[Any]]
+
+class Taken(NamedTuple):
+    """Steps that were taken.
+
+    Args:
+        losses: each batch's, from before its step.
+        others: what the loss returned besides, for each row, or for each batch that it got whole.
+    """
+
+    losses: list[float]
+    others: list[Any]
 
 
 class Descent:
@@ -29,7 +35,8 @@ class Descent:
 
     Args:
         branches: gives the traces of the loss for such rows as they are now.
-        call: all rows.
+        sample: what to trace it on, where there is no trace.
+        lots: all rows, and how many the loss takes at once.
         parameters: the leaves to move; those that the loss does not rest on stay.
         rate: a leaf that the update captures: the learning rate.
     """
@@ -37,28 +44,48 @@ class Descent:
     def __init__(
         self,
         branches: Callable[[], Branches],
-        call: Call,
+        sample: Batch,
+        lots: Lots,
         parameters: Sequence[Value],
         rate: Value,
     ) -> None:
-        self.branches, self.call, self.rate = branches, call, rate
+        self.branches, self.sample, self.lots, self.rate = branches, sample, lots, rate
         self.positions = {id(x): i for i, x in enumerate(parameters)}
-        self.moving: tuple[Branch, list[tuple[int, Value, int]]] | None = None
+        self.checked: Branch | None = None
+        self.moving: list[tuple[int, Value, int]] = []
         self.wanted = NOTHING
         self.tapes: list[tuple[Any, UpdateTape]] = []  # the latest, if any, with its key
-        if call.leaves:
-            raise TypeError("expected rows of numbers, got Values among them")
         self.branch()
 
     def branch(self) -> Branch:
-        """The first trace of the loss; of the first row, where there is none."""
+        """The first trace of the loss; of the sample, where there is none."""
         found = self.branches()
         if not found.found:
-            found.branch_for(self.call.batch)
-        one_number(found.found[0], found.name)
-        if found.found[0].trace.chance:
-            raise errors.TraceError(errors.chance_in_descent(found.name))
+            found.branch_for(self.sample)
+        if self.checked is not found.found[0]:
+            self.take(found.found[0], found.name)
         return found.found[0]
+
+    def take(self, branch: Branch, name: str) -> None:
+        """Find out which uniforms of a branch move: (place, leaf, place among the parameters)."""
+        if not is_pair(branch.trace.result):
+            one_number(branch, name)
+        for leaf in branch.trace.written:
+            if id(leaf) in self.positions:
+                raise errors.TraceError(errors.parameter_becomes(name, leaf.label))
+        require_known(name, branch.trace.program)
+        self.moving = [
+            (i, leaf, self.positions[id(leaf)])
+            for i, leaf in zip(branch.moved_places, branch.moved, strict=True)
+            if id(leaf) in self.positions
+        ]
+        self.wanted = Wanted(tuple([i for i, _, _ in self.moving]), False)
+        self.checked = branch
+
+    @property
+    def gathers(self) -> bool:
+        """Whether numbers are laid out anew for each run, which takes memory."""
+        return self.lots.together > 1 or bool(self.branch().draws)
 
     def run(
         self,
@@ -67,8 +94,8 @@ class Descent:
         order: Sequence[int],
         size: int,
         max_norm: float | None = None,
-    ) -> list[float]:
-        """Take one step per batch; return the batches' losses from before each.
+    ) -> Taken:
+        """Take one step per batch; return what the loss gave from before each.
 
         The parameters and states are those of a whole number of steps, also when it is interrupted.
 
@@ -80,42 +107,37 @@ class Descent:
             max_norm: the largest norm of a gradient.
 
         Returns:
-            A loss for each batch until one with a row that takes another branch of the loss.
+            The steps until a batch with a row that takes another branch of the loss.
 
         Raises:
-            TraceError: when the update compares numbers, or captures leaves besides the rate.
+            TraceError: when the update compares numbers, or captures leaves besides the rate, or
+                where rows of one batch would let a leaf become different numbers.
         """
         branch = self.branch()
-        trained = self.trained(branch)
-        own = [states[place] for _, _, place in trained]
+        if branch.trace.written and size != self.lots.together:
+            branch.refuse_rows()
+        own = [states[place] for _, _, place in self.moving]
         state = States(own, self.update_tape(update, own), self.rate)
-        uniforms = branch.uniforms(self.call.batch)
-        losses = array("d", bytes(8 * -(-len(order) // size)))
-        numbers = state.numbers()
+        numbers, uniforms = state.numbers(), branch.uniforms(self.sample)
+        columns, places, lanes = self.lots.laid_out(branch, order, size)
+        losses = array("d", bytes(8 * -(-len(places) // lanes)))
+        others = array("d", bytes(8 * len(places) * (len(branch.trace.program.outputs) - 1)))
+        written = array("q", branch.trace.program.written)
         try:
             done = branch.tape(self.wanted, None).train(
-                state.tape, self.call.batch.columns, array("q", order), size, uniforms,
-                array("q", self.wanted.places), numbers, state.settings, losses, max_norm,
+                state.tape, columns, places, lanes, uniforms, array("q", self.wanted.places),
+                numbers, state.settings, losses, max_norm, others=others, written=written,
             )  # fmt: skip
         finally:
-            for (i, leaf, place), new in zip(trained, state.tuples(numbers), strict=True):
+            for (i, leaf, place), new in zip(self.moving, state.tuples(numbers), strict=True):
                 leaf.data = uniforms[i]
                 states[place] = new
-        return losses[:done].tolist()
+            for i, leaf in zip(written, branch.trace.written, strict=True):
+                leaf.data = uniforms[i]
+        taken = min(done * lanes, len(places))
+        return Taken(losses[:done].tolist(), [*others_of(branch, others, taken)])
 
-    def trained(self, branch: Branch) -> list[tuple[int, Value, int]]:
-        """Which uniforms move: (place, leaf, place among the parameters)."""
-        if self.moving is None or self.moving[0] is not branch:
-            found = [
-                (i, leaf, self.positions[id(leaf)])
-                for i, leaf in zip(branch.moved_places, branch.moved, strict=True)
-                if id(leaf) in self.positions
-            ]
-            self.moving = branch, found
-            self.wanted = Wanted(tuple([i for i, _, _ in found]), False)
-        return self.moving[1]
-
-    def update_tape(self, update: Update, states: Sequence[tuple[float, ...]]) -> "UpdateTape":
+    def update_tape(self, update: Update, states: Sequence[tuple[float, ...]]) -> UpdateTape:
         """The tape of an update, the latest one again if it fits."""
         width = len(states[0]) if states else 0
         alike = tuple([len({state[i] for state in states}) == 1 for i in range(width)])
@@ -123,6 +145,20 @@ class Descent:
         if not self.tapes or self.tapes[0][0] != key:
             self.tapes = [(key, update_tape(update, self.rate, alike))]
         return self.tapes[0][1]
+
+
+def is_pair(result: Any) -> bool:
+    """Whether a loss returned something besides."""
+    return isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], float)
+
+
+def others_of(branch: Branch, numbers: "array[float]", rows: int) -> Iterator[Any]:
+    """What the loss returned besides itself, for each of the first rows."""
+    result, width = branch.trace.result, len(branch.trace.program.outputs) - 1
+    if is_pair(result):
+        shape = numbers_of(result[1], array("d"), [])
+        for i in range(0, rows * width, width):
+            yield grow(shape, iter(numbers[i : i + width]))
 
 
 def require_descent(reduce: str | None) -> None:
@@ -133,91 +169,3 @@ def require_descent(reduce: str | None) -> None:
         raise RuntimeError("expected the accelerator for a descent: it was not built")
     if modes.debugging or not modes.recording:
         raise errors.TraceError(errors.descent_in_mode())
-
-
-class UpdateTape(NamedTuple):
-    """An update made ready to run, and which part of the state counts steps, if any does."""
-
-    tape: Any
-    counter: int | None
-
-
-def update_tape(update: Update, rate: Value, alike: Sequence[bool]) -> UpdateTape:
-    """Return the tape of an update.
-
-    Args:
-        update: (p, g, *state) -> (p, *state).
-        rate: a leaf that it captures.
-        alike: which parts of the state are the same for all parameters.
-    """
-    program = update_program(update, rate, len(alike), None)
-    place = counter(program, len(alike))
-    if place is None or not alike[place]:
-        return UpdateTape(tape_of(optimise(program)), None)
-    return UpdateTape(tape_of(optimise(update_program(update, rate, len(alike), place))), place)
-
-
-class States:
-    """The states of parameters as numbers, and the update's tape.
-
-    A part of the state that only counts steps, alike for all parameters, becomes a setting: what
-    rests on it and on the rate is then computed once a step.
-    """
-
-    def __init__(
-        self, states: Sequence[tuple[float, ...]], update: UpdateTape, rate: Value
-    ) -> None:
-        self.states = states
-        self.tape, self.place = update
-        self.settings = array("d", [rate._data])
-        if self.place is not None:  # train counts before each step, and so does the update
-            self.settings.append(states[0][self.place] - 1.0)
-
-    def numbers(self) -> "array[float]":
-        """The states, parameter by parameter, without the counter."""
-        return array("d", chain.from_iterable(map(self.without, self.states)))
-
-    def without(self, state: tuple[float, ...]) -> tuple[float, ...]:
-        """A state without the counter."""
-        return state if self.place is None else state[: self.place] + state[self.place + 1 :]
-
-    def tuples(self, numbers: "array[float]") -> list[tuple[float, ...]]:
-        """The states that these numbers are, with the counter."""
-        many = len(self.states) or 1
-        width = len(numbers) // many
-        rows = [tuple(numbers[i * width : (i + 1) * width]) for i in range(many)]
-        if self.place is None:
-            return rows[: len(self.states)]
-        steps = (self.settings[1] + 1.0,)
-        return [row[: self.place] + steps + row[self.place :] for row in rows]
-
-
-def update_program(update: Update, rate: Value, width: int, place: int | None) -> Program:
-    """Return the program of an update, with the part of the state at `place` as a setting."""
-    p, g, *state = [Value(1.0, label=name) for name in ("p", "g", *[f"s{i}" for i in range(width)])]
-    columns = [p, g, *[x for i, x in enumerate(state) if i != place]]
-    settings = [rate] if place is None else [rate, state[place]]
-
-    def results(*args: Any) -> tuple[Any, ...]:
-        new, *after = update(*args)
-        return (new, *[x for i, x in enumerate(after) if i != place])
-
-    made = trace(results, [p, g, *state], {}, settings, columns)
-    if made.captured or made.program.guards:
-        name = getattr(update, "__qualname__", repr(update))
-        raise errors.TraceError(errors.not_an_update(name, made.sources))
-    return made.program
-
-
-def counter(program: Program, width: int) -> int | None:
-    """Which part of the state is the number of steps: it becomes itself + 1."""
-    first = len(program.constants) + program.uniforms + 2
-    for i in range(width):
-        register = program.outputs[1 + i] - program.start
-        if register >= 0:
-            rule, operands = program.instructions[register]
-            ones = [x for x in operands if x < len(program.constants)]
-            counts = [program.constants[x] for x in ones] == [1.0]
-            if rule is add and counts and {first + i, *ones} == {*operands}:
-                return i
-    return None

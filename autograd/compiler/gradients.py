@@ -91,7 +91,8 @@ def grow_rows(kind: type, shape: Any, rows: int, leaves: Iterator[Any]) -> Any:
 def hand_over(call: Call, parts: Iterable[Swept]) -> None:
     """Add gradients to those of the leaves, as `backward()` does."""
     found = list(parts)
-    if len(found) == 1 and not call.leaves:  # then no leaf comes twice
+    # Then no leaf comes twice.
+    if len(found) == 1 and not call.leaves and not found[0].branch.trace.echoes:
         leaves, terms = found[0].branch.moved, terms_of(found[0])
     else:
         captured = [zip(swept.branch.moved, terms_of(swept), strict=True) for swept in found]

@@ -56,6 +56,7 @@ class Program:
         guards: what must come out as it did when the function was traced.
         wanted: the input registers whose gradient will be asked for.
         names: what the inputs are called, uniforms first; None for no name.
+        written: the inputs, counted from 0, that the last outputs are written back to.
     """
 
     constants: tuple[float, ...]
@@ -66,6 +67,7 @@ class Program:
     guards: tuple[Guard, ...] = ()
     wanted: tuple[int, ...] = ()
     names: tuple[str | None, ...] = ()
+    written: tuple[int, ...] = ()
 
     @property
     def inputs(self) -> range:
@@ -91,7 +93,12 @@ class Program:
             f"guard {names[left]} {SIGNS[kind]} {names[right]} is {outcome}"
             for kind, left, right, outcome in self.guards
         ]
-        lines.append(f"return {', '.join([names[x] for x in self.outputs])}")
+        results = len(self.outputs) - len(self.written)
+        lines += [
+            f"{names[len(self.constants) + place]} becomes {names[x]}"
+            for place, x in zip(self.written, self.outputs[results:], strict=True)
+        ]
+        lines.append(f"return {', '.join([names[x] for x in self.outputs[:results]])}")
         return "\n".join(line for line in lines if line)
 
     __repr__ = __str__

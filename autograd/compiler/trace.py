@@ -1,103 +1,24 @@
 """Trace: one run of a function on Values, and the program that its recorded graph is.
 
-While the function runs, the engine tells the Tracer of every comparison, which becomes a guard,
-and of every number that is read out of a Value, which is refused: nothing that is computed from
-a Value may be frozen without a word.
+While the function runs, the engine tells the Tracer of what the graph does not hold.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd import errors
 from autograd.compiler.chance import Chance, branches_on
-from autograd.compiler.program import DETACH, KINDS, Guard, Instruction, Program
-from autograd.given import Given
-from autograd.order import describe, topological
+from autograd.compiler.program import Guard, Instruction, Program
+from autograd.compiler.tracer import Tracer
+from autograd.order import topological
 from autograd.reals import as_float
-from autograd.source import raising_line, user_line
+from autograd.source import raising_line
 from autograd.state import recording, switched
 from autograd.trees import flatten, rebuild
 from autograd.value import Value
 
-__all__ = ["Trace", "Tracer", "trace"]
-
-
-class Comparison(NamedTuple):
-    """A comparison that the function made, and where."""
-
-    kind: int
-    left: Any
-    right: Any
-    outcome: bool
-    source: str
-
-
-class Tracer:
-    """What the engine tells of a trace that is being made in this thread.
-
-    Args:
-        name: of the function, for messages.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.comparisons: list[Comparison] = []
-        self.origin: dict[Value, Value] = {}  # of what was detached
-        self.chance: list[Chance] = []
-        self.fresh: list[Value] = []  # the numbers that were drawn
-
-    def guard(self, kind: str, left: Any, right: Any, outcome: bool) -> None:
-        """Note a comparison of a Value with a Value or a number."""
-        source = user_line()
-        if not isinstance(right, Value):
-            right = self.exactly(right, source)
-        self.comparisons.append(Comparison(KINDS.index(kind), left, right, outcome, source))
-
-    def exactly(self, number: Any, source: str) -> float:
-        """Return a number that a Value is compared with as a float."""
-        as_double = as_float(number)
-        if isinstance(number, int) and as_double != number:
-            raise errors.TraceError(errors.no_double(self.name, number, source))
-        return as_double
-
-    def read(self, node: Any, what: str) -> None:
-        """Refuse what would freeze a number, or happen at the trace alone.
-
-        Args:
-            node: the Value that it is done with, or a name.
-            what: a key of errors.UNTRACEABLE.
-        """
-        subject = describe(node) if isinstance(node, Value) else str(node)
-        raise errors.TraceError(errors.untraceable(self.name, what, subject, user_line()))
-
-    def detached(self, node: Value) -> Value:
-        """Return a leaf that stands for the number of a Value."""
-        leaf = Value(node._data)
-        self.origin[leaf] = node
-        return leaf
-
-    def drawn(self, draw: Callable[[int], Sequence[float]], count: int) -> list[Value]:
-        """Return leaves for numbers of chance: inputs that differ from row to row."""
-        names = range(len(self.fresh), len(self.fresh) + count)
-        leaves = [Value(x, label=f"r{i}") for i, x in zip(names, draw(count), strict=True)]
-        self.chance.append((draw, count))
-        self.fresh += leaves
-        return leaves
-
-    def operands(self, node: Value) -> tuple[Any, ...]:
-        """What a node rests on, and what a detached leaf does."""
-        origin = self.origin.get(node)
-        return node._operands if origin is None else (origin,)
-
-    def rule(self, node: Value) -> Any:
-        """The primitive that computed a node."""
-        if node in self.origin:
-            return DETACH
-        if isinstance(node._rule, Given):
-            message = errors.untraceable(self.name, "given", describe(node), None)
-            raise errors.TraceError(message)
-        return node._rule
+__all__ = ["Trace", "trace"]
 
 
 @dataclass
@@ -107,6 +28,9 @@ class Trace:
     Attributes:
         program: as it was recorded, before any pass.
         captured: the leaves that the function reached by itself: the last uniforms.
+        written: those among them that became something: the last outputs.
+        writers: the line of each.
+        echoes: leaves that take up the gradient of what was read later, and whose it is.
         result: what the function returned, with zeros for numbers.
         sources: the line of each guard.
         numbers: the inputs at the time of the trace.
@@ -115,10 +39,18 @@ class Trace:
 
     program: Program
     captured: list[Value]
+    written: list[Value]
+    writers: list[str]
+    echoes: dict[Value, Value]
     result: Any
     sources: list[str]
     numbers: list[float] = field(repr=False)
     chance: list[Chance]
+
+    @property
+    def drawn(self) -> int:
+        """How many numbers are drawn for a row."""
+        return sum(count for _, count in self.chance)
 
 
 def trace(
@@ -140,15 +72,17 @@ def trace(
     Raises:
         TraceError: when the function does what cannot be replayed; names the line and a remedy.
     """
-    tracer = Tracer(getattr(f, "__name__", repr(f)))
-    with recording(), switched(tracer=tracer):
-        try:
+    tracer = Tracer(getattr(f, "__name__", repr(f)), [*uniforms, *columns])
+    try:
+        with recording(), switched(tracer=tracer):
             result = f(*args, **kwargs)
-        except TypeError as problem:
-            if "Value" not in str(problem) or isinstance(problem, errors.TraceError):
-                raise
-            message = errors.not_a_length(tracer.name, str(problem), raising_line(problem))
-            raise errors.TraceError(message) from problem
+    except TypeError as problem:
+        if "Value" not in str(problem) or isinstance(problem, errors.TraceError):
+            raise
+        message = errors.not_a_length(tracer.name, str(problem), raising_line(problem))
+        raise errors.TraceError(message) from problem
+    finally:
+        tracer.versions.put_back()
     outputs = [x if isinstance(x, Value) else as_float(x) for x in flatten(result)]
     return Assembly(tracer, outputs, uniforms, [*columns, *tracer.fresh]).trace(result)
 
@@ -167,12 +101,16 @@ class Assembly:
         uniforms: Sequence[Value],
         columns: Sequence[Value],
     ) -> None:
-        self.tracer, self.outputs = tracer, outputs
+        operands, versions = tracer.operands, tracer.versions
+        self.tracer, self.written = tracer, [*versions.echoes]
+        self.outputs = [versions.now(x) for x in outputs]
+        self.outputs += [versions.final[x] for x in self.written]
         self.given, self.columns = uniforms, columns
-        operands = tracer.operands
         self.nodes = [(node, operands(node)) for node in self.order()]
         known = {*uniforms, *columns}
         self.captured = [x for x, below in self.nodes if not below and x not in known]
+        read = {*self.captured}
+        self.captured += [x for x in self.written if x not in read]
         self.constants: dict[Any, int] = {}
         self.place: dict[Value, int] = {}
         self.number()
@@ -233,11 +171,18 @@ class Assembly:
                 ]
             ),
             names=tuple([x.label for x in inputs]),
+            written=tuple([place[x] - len(self.constants) for x in self.written]),
         )
         sources = [c.source for c in self.tracer.comparisons]
-        shape = rebuild(result, [0.0] * len(self.outputs))  # no need to keep the graph
+        writers = [self.tracer.writers[x] for x in self.written]
+        zeros = [0.0] * (len(self.outputs) - len(writers))
+        shape = rebuild(result, zeros)  # no need to keep the graph
         numbers = [x._data for x in inputs]
-        return Trace(program, self.captured, shape, sources, numbers, self.tracer.chance)
+        echoes = {echo: leaf for leaf, echo in self.tracer.versions.echoes.items()}
+        return Trace(
+            program, self.captured, self.written, writers, echoes, shape, sources, numbers,
+            self.tracer.chance,
+        )  # fmt: skip
 
 
 def bits(x: float) -> Any:

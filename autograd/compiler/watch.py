@@ -94,18 +94,20 @@ class Watch:
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self.f = f
-        self.latest: State | None = None
+        self.latest: list[tuple[int, State]] = []  # two of them: a model trains, and evaluates
         self.known: dict[Any, tuple[int, State]] = {}  # what it holds, so that no id comes again
 
     def key(self) -> int:
         """A number that is the same as long as the attributes are."""
-        if self.latest is None or not all(map(unchanged, self.latest)):
-            modules = list(reached(self.f))
-            found = [each for module in modules for each in containers(module)]
-            self.latest = [(each, tuple(items(each))) for each in found]
-            told_all = tuple([tuple(map(told, held)) for _, held in self.latest])
-            self.number, _ = self.known.setdefault(told_all, (len(self.known), self.latest))
-        return self.number
+        for number, state in self.latest:
+            if all(map(unchanged, state)):
+                return number
+        found = [each for module in reached(self.f) for each in containers(module)]
+        state = [(each, tuple(items(each))) for each in found]
+        told_all = tuple([tuple(map(told, held)) for _, held in state])
+        number, _ = self.known.setdefault(told_all, (len(self.known), state))
+        self.latest = [(number, state), *self.latest[:1]]
+        return number
 
 
 def unchanged(seen: tuple[Any, tuple[Any, ...]]) -> bool:

@@ -125,6 +125,11 @@ def out_of_order(program: Program, chains: Sequence[Chain]) -> set[int]:
     live = carrying(program)
     inner = {x for c in chains for x in c.inner}
     heads = {c.last: c.edges() for c in chains}
+    read = {edge.register for edges in heads.values() for edge in edges}  # no other's order changes
+
+    def unfused(register: int) -> Iterable[Edge]:
+        apart = read.isdisjoint(program.instructions[register - program.start].operands)
+        return () if apart else operands(program, register)
 
     def arrivals(edges: Callable[[int], Iterable[Edge]]) -> dict[int, list[Edge]]:
         """The terms of each register's adjoint, in the order in which they are added."""
@@ -132,16 +137,17 @@ def out_of_order(program: Program, chains: Sequence[Chain]) -> set[int]:
         for register in computed(program):
             if register in live:
                 for edge in edges(register):
-                    found.setdefault(edge.register, []).append(edge)
+                    if edge.register in read:
+                        found.setdefault(edge.register, []).append(edge)
         return found
 
     def fused(register: int) -> Iterable[Edge]:
-        return () if register in inner else heads.get(register) or operands(program, register)
+        return () if register in inner else heads.get(register) or unfused(register)
 
     after = arrivals(fused)
     return {
         x
-        for x, order in arrivals(lambda register: operands(program, register)).items()
+        for x, order in arrivals(unfused).items()
         if x in live and x not in inner and len(order) > 2 and order != after.get(x)
     }
 

@@ -8,7 +8,7 @@
 enum { MOST_THREADS = 1024 };
 
 typedef struct {
-    Py_buffer views[8];
+    Py_buffer views[9];
     int count;
 } Buffers;
 

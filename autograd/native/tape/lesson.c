@@ -7,9 +7,8 @@
 static int expect_shapes(const Lesson *lesson)
 {
     const Tape *loss = lesson->loss, *update = lesson->update;
-    if (loss->outputs != 1)
-        PyErr_Format(PyExc_ValueError, "expected the tape of a loss, with 1 output, got %d",
-                     (int)loss->outputs);
+    if (loss->outputs < 1)
+        PyErr_SetString(PyExc_ValueError, "expected the tape of a loss, got one without outputs");
     else if (update->columns < 2 || update->outputs != update->columns - 1)
         PyErr_Format(PyExc_ValueError,
                      "expected update to take columns (p, g, *state) and give (p, *state), "
@@ -48,7 +47,30 @@ static int expect_wanted(const Lesson *lesson)
     return 0;
 }
 
-/* Fill in the lesson from objects[]: columns, order, uniforms, parameters, state, settings, losses. */
+/* Where the outputs but the first go: all of them row by row, the last ones to uniforms, too. */
+static int read_others(Lesson *lesson, PyObject *others, PyObject *written, Buffers *buffers)
+{
+    Py_ssize_t many = others_of(lesson);
+    if (written != Py_None &&
+        expect_integers(buffers, "written", written, &lesson->writes, &lesson->written) < 0)
+        return -1;
+    if (lesson->writes > many) {
+        PyErr_Format(PyExc_ValueError,
+                     "expected written for at most %zd outputs besides the loss, got %zd", many,
+                     lesson->writes);
+        return -1;
+    }
+    if (many > 0 && lesson->steps > PY_SSIZE_T_MAX / 16 / many)
+        return PyErr_NoMemory(), -1;
+    if (expect_below("written", lesson->written, lesson->writes, lesson->loss->uniforms) < 0)
+        return -1;
+    return many == 0 ? 0
+                     : expect_results(buffers, "others", others, lesson->steps * many,
+                                      &lesson->others);
+}
+
+/* Fill in the lesson from objects[]: columns, order, uniforms, parameters, state, settings, losses,
+   others, written. */
 static int read_lesson(Lesson *lesson, PyObject *const *objects, Buffers *buffers)
 {
     const Tape *loss = lesson->loss;
@@ -74,7 +96,9 @@ static int read_lesson(Lesson *lesson, PyObject *const *objects, Buffers *buffer
     }
     return expect_results(buffers, "losses", objects[6], lesson->batches, &lesson->losses) < 0 ||
                    expect_below("order", lesson->order, lesson->steps, lesson->rows) < 0 ||
-                   expect_below("parameters", lesson->parameters, lesson->count, loss->uniforms) < 0
+                   expect_below("parameters", lesson->parameters, lesson->count,
+                                loss->uniforms) < 0 ||
+                   read_others(lesson, objects[7], objects[8], buffers) < 0
                ? -1
                : expect_wanted(lesson);
 }
@@ -83,14 +107,15 @@ PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"update",   "columns", "order",   "batch",   "uniforms",
                             "parameters", "state", "settings", "losses", "max_norm",
-                            "threads",  NULL};
+                            "threads",  "others", "written", NULL};
     Lesson lesson = {.loss = (Tape *)self, .max_norm = (double)INFINITY, .threads = 1};
     Buffers buffers = {.count = 0};
-    PyObject *o[7], *max_norm = Py_None;
+    PyObject *o[9] = {[7] = Py_None, [8] = Py_None}, *max_norm = Py_None;
     Py_ssize_t done = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!OOnOOOOO|Oi:train", names, &Tape_Type,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!OOnOOOOO|OiOO:train", names, &Tape_Type,
                                      &lesson.update, &o[0], &o[1], &lesson.batch, &o[2], &o[3],
-                                     &o[4], &o[5], &o[6], &max_norm, &lesson.threads))
+                                     &o[4], &o[5], &o[6], &max_norm, &lesson.threads, &o[7],
+                                     &o[8]))
         return NULL;
     if (max_norm != Py_None)
         lesson.max_norm = PyFloat_AsDouble(max_norm);

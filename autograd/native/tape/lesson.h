@@ -8,13 +8,15 @@
 typedef struct {
     Tape *loss, *update;
     const double *columns;
-    const int64_t *order, *parameters;
-    double *uniforms, *state, *settings, *losses;
+    const int64_t *order, *parameters, *written; /* which uniforms the last outputs become */
+    double *uniforms, *state, *settings, *losses, *others; /* others: the outputs but the first */
     Py_ssize_t rows, steps, batch, count, batches; /* steps: entries of order; count: parameters */
+    Py_ssize_t writes;
     double max_norm;                               /* inf for none */
     int threads;
 } Lesson;
 
+static inline Py_ssize_t others_of(const Lesson *lesson) { return lesson->loss->outputs - 1; }
 static inline Py_ssize_t states_of(const Lesson *lesson) { return lesson->update->columns - 2; }
 
 /* train.c */

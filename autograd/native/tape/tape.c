@@ -50,7 +50,7 @@ static PyMethodDef tape_methods[] = {
      "Evaluate, and hand each output's seed down to the wanted inputs."},
     {"train", (PyCFunction)(void (*)(void))tape_train, METH_VARARGS | METH_KEYWORDS,
      "train(update, columns, order, batch, uniforms, parameters, state, settings, losses, "
-     "max_norm=None, threads=1)\n--\n\n"
+     "max_norm=None, threads=1, others=None, written=None)\n--\n\n"
      "Take a step of `update` for each batch of rows in `order`; return how many were taken."},
     {NULL, NULL, 0, NULL},
 };

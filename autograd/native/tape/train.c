@@ -44,22 +44,24 @@ static int reserve(Training *training)
     const Lesson *lesson = training->lesson;
     size_t u = (size_t)lesson->loss->uniforms, p = (size_t)lesson->count;
     size_t s = (size_t)lesson->update->uniforms, c = (size_t)lesson->update->columns;
-    size_t batch = (size_t)lesson->batch, flags = (batch > p ? batch : p) / sizeof(double) + 1;
+    size_t batch = (size_t)lesson->batch, outputs = (size_t)lesson->loss->outputs;
+    size_t results = batch * outputs, flags = (batch > p ? batch : p) / sizeof(double) + 1;
     double *rest;
-    if (batch > PY_SSIZE_T_MAX / 64 || p > PY_SSIZE_T_MAX / 64 / (2 * c))
+    if (batch > PY_SSIZE_T_MAX / 64 / outputs || p > PY_SSIZE_T_MAX / 64 / (2 * c))
         return PyErr_NoMemory(), -1;
-    rest = allocate((2 * u + s + 2 * batch + (2 * c - 1) * p + flags) * sizeof(double));
+    rest = allocate((2 * u + s + 2 * results + (2 * c - 1) * p + flags) * sizeof(double));
     training->block = rest;
     if (rest == NULL)
         return -1;
     training->uniforms = rest, rest += u;
     training->grads = rest, rest += u;
     training->settings = rest, rest += s;
-    training->values = rest, rest += batch;
-    training->seeds = rest, rest += batch;
+    training->values = rest, rest += results;
+    training->seeds = rest, rest += results;
     training->inputs = rest, rest += c * p;
     training->results = rest, rest += (c - 1) * p;
     training->failed = (unsigned char *)rest;
+    memset(training->seeds, 0, results * sizeof(double));
     return 0;
 }
 
@@ -84,6 +86,8 @@ static void hand_back(const Training *training)
     Py_ssize_t states = states_of(lesson), count = lesson->count;
     memcpy(lesson->settings, training->settings, (size_t)lesson->update->uniforms * sizeof(double));
     scatter(training, training->inputs, lesson->uniforms);
+    for (Py_ssize_t i = 0; i < lesson->writes; i++)
+        lesson->uniforms[lesson->written[i]] = training->uniforms[lesson->written[i]];
     for (Py_ssize_t i = 0; i < count; i++)
         for (Py_ssize_t s = 0; s < states; s++)
             lesson->state[i * states + s] = training->inputs[(2 + s) * count + i];
@@ -142,8 +146,21 @@ static double mean_loss(const Training *training, Py_ssize_t rows)
 {
     double sum = 0.0;
     for (Py_ssize_t i = 0; i < rows; i++)
-        sum += training->values[i];
+        sum += training->values[i * training->lesson->loss->outputs];
     return sum / (double)rows;
+}
+
+/* The outputs but the first, of the rows from `start` on; the last row's last ones are written. */
+static void keep_others(const Training *training, Py_ssize_t start, Py_ssize_t rows)
+{
+    const Lesson *lesson = training->lesson;
+    Py_ssize_t many = others_of(lesson);
+    const double *last = training->values + rows * (many + 1) - lesson->writes;
+    for (Py_ssize_t i = 0; many && i < rows; i++)
+        memcpy(lesson->others + (start + i) * many, training->values + i * (many + 1) + 1,
+               (size_t)many * sizeof(double));
+    for (Py_ssize_t i = 0; i < lesson->writes; i++)
+        training->uniforms[lesson->written[i]] = last[i];
 }
 
 /* Whether the gradient of one batch is there, in the update's inputs. */
@@ -156,7 +173,7 @@ static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
     call->order = lesson->order + start;
     share_rows(&training->loss);
     for (Py_ssize_t i = 0; i < call->rows; i++)
-        training->seeds[i] = 1.0 / (double)call->rows;
+        training->seeds[i * lesson->loss->outputs] = 1.0 / (double)call->rows;
     if (run_released(&training->loss, pool) > 0 || stopping(&training->watch))
         return 0;
     gather(training, training->grads, training->inputs + lesson->count);
@@ -199,6 +216,7 @@ Py_ssize_t train(const Lesson *lesson)
     while (done < lesson->batches && find_gradient(&training, pool, done * lesson->batch) &&
            update_all(&training, pool)) {
         Py_ssize_t rows = training.loss_call.rows;
+        keep_others(&training, done * lesson->batch, rows);
         lesson->losses[done++] = mean_loss(&training, rows);
     }
     close_pool(pool);
