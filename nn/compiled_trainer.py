@@ -18,9 +18,11 @@ from nn.trainer import Trainer
 
 __all__ = ["CompiledTrainer"]
 
-# How many rows are gone through before Python has a look; and how many where their numbers have to
-# be laid out, or their predictions kept, so that memory holds them.
-ROWS_AT_ONCE = 100_000
+# What is done before Python has a look, in rows times parameters, a step being as much again as a
+# thousand: some 50 ms.  Where numbers of rows have to be laid out, or predictions kept, memory has to
+# hold those of so many rows.
+WORK_AT_ONCE = 200_000_000
+STEP = 1_000
 ROWS_HELD = 10_000
 
 
@@ -109,8 +111,11 @@ class CompiledTrainer(Trainer):
         """How often to go through the rows before Python has a look."""
         if most == 1 or batches.count % batches.first:  # batches would reach into the next epoch
             return 1
-        held = self.metric is not None or self.descent(batches.first).gathers
-        return max(1, min(most, (ROWS_HELD if held else ROWS_AT_ONCE) // batches.count))
+        work = STEP * batches.steps + batches.count * len(self.optimizer.parameters)
+        most = min(most, WORK_AT_ONCE // work)
+        if self.metric is not None or self.descent(batches.first).gathers:
+            most = min(most, ROWS_HELD // batches.count)
+        return max(1, most)
 
     def clear_gradients(self) -> None:
         """Set every parameter's grad to "not computed", which is what it is below Python."""
@@ -148,8 +153,9 @@ class CompiledTrainer(Trainer):
         self.twin.lr = self.rate  # type: ignore[assignment]  # a leaf, so that it is an input
         if isinstance(self.clip, float | int):
             require_positive("max_norm", self.clip)
+        order, times = positions(dealt)
         losses, predictions = self.descent(size).run(
-            self.twin.update, self.optimizer.states, positions(dealt), size, self.clip
+            self.twin.update, self.optimizer.states, order, size, self.clip, times
         )
         whole = self.on_batch and size > 1
         return losses, [*chain.from_iterable(predictions)] if whole else predictions
@@ -179,11 +185,11 @@ class CompiledTrainer(Trainer):
         return Scores(sum(losses) / len(losses), metric)
 
 
-def positions(dealt: list[list[int]]) -> "array[int]":
-    """The rows' positions, batch by batch."""
+def positions(dealt: list[list[int]]) -> tuple["array[int]", int]:
+    """The rows' positions, batch by batch, and how often to go through them."""
     if all(batch is dealt[0] for batch in dealt):
-        return array("q", dealt[0]) * len(dealt)
-    return array("q", chain.from_iterable(dealt))
+        return array("q", dealt[0]), len(dealt)
+    return array("q", chain.from_iterable(dealt)), 1
 
 
 def settings_of(optimizer: Optimizer) -> dict[str, Any]:

@@ -85,20 +85,18 @@ def fit(
     trainer = compiled_trainer(trainer, rows, batches, epochs, compiled)
     stopping, history = EarlyStopping(model, early_stopping), History()
     watched = rows if held is None and early_stopping is not None else held
+    looks = watched is not None or bool(callbacks)  # then each epoch has to be waited for
     bar = epochs_bar(epochs, progress)
-    ahead: list[Scores] = []  # of the epochs to come, where nothing looks in between
     try:
         with training_flags(model):
-            for epoch in bar:
-                if not ahead:
-                    model.train()
-                    alone = watched is None and not callbacks
-                    ahead = trainer.epochs(rows, batches, epochs - epoch + 1 if alone else 1)
-                during = ahead.pop(0)
+            while (left := epochs - len(history.epochs)) > 0:
+                model.train()
+                during = trainer.epochs(rows, batches, 1 if looks else left)
                 after = None if watched is None else trainer.scores(watched)
                 record(history, during, after, held is not None)
+                bar.update(len(during))
                 bar.set_postfix(**shown(history, metric))
-                stop = [callback(epoch, history) is True for callback in callbacks]
+                stop = [callback(len(history.epochs), history) is True for callback in callbacks]
                 if stopping.done(history) or any(stop):
                     break
             stopping.restore()
@@ -115,12 +113,13 @@ def chosen(optimizer: str | Optimizer, model: Module) -> Optimizer:
     return made
 
 
-def record(history: History, training: Scores, after: Scores | None, held: bool) -> None:
-    """Add an epoch: the scores of the training rows, and those watched after it."""
-    history.epochs.append(len(history.epochs) + 1)
-    history.loss.append(training.loss or 0.0)
-    history.metric += [] if training.metric is None else [training.metric]
-    history.watched.append((after or training).loss or 0.0)
+def record(history: History, during: list[Scores], after: Scores | None, held: bool) -> None:
+    """Add epochs: the scores of the training rows, and those watched after the last one."""
+    done = len(history.epochs)
+    history.epochs += range(done + 1, done + len(during) + 1)
+    history.loss += [each.loss or 0.0 for each in during]
+    history.metric += [each.metric for each in during if each.metric is not None]
+    history.watched += [each.loss or 0.0 for each in ([after] if after else during)]
     if held and after is not None:
         history.val_loss.append(after.loss or 0.0)
         history.val_metric += [] if after.metric is None else [after.metric]

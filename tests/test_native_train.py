@@ -81,6 +81,26 @@ def test_training_takes_the_steps_that_python_would_take(batch, momentum, thread
         assert list(lesson.state) == pytest.approx(velocity, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("batch", [10, 100])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_going_through_an_order_several_times_is_a_longer_order(batch, threads):
+    once, longer = Lesson(batch=batch), Lesson(batch=batch)
+    longer.order *= 4
+    once.losses = longer.losses = zeros(400 // batch)
+    losses = longer.losses[:]
+    assert longer.run(losses=losses, threads=threads) == 400 // batch
+    assert once.run(times=4, threads=threads) == 400 // batch
+    assert once.uniforms == longer.uniforms
+    assert once.losses == losses
+
+
+@pytest.mark.parametrize(("batch", "times"), [(8, 2), (8, 0), (10, -1)])
+def test_an_order_is_gone_through_in_whole_batches(batch, times):
+    lesson = Lesson(batch=batch)
+    with pytest.raises(ValueError, match=f"got {times} for 100 rows in batches of {batch}"):
+        lesson.run(times=times)
+
+
 def test_training_clips_the_whole_gradient_s_norm():
     lesson = Lesson()
     lesson.run(max_norm=0.25)

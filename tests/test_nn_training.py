@@ -14,7 +14,7 @@ from autograd import Value, no_grad
 from nn import MLP, SGD, Adam, Module, accuracy, evaluate, fit, hinge, mse
 from nn.batches import Batches, read_rows, split
 from nn.history import History
-from nn.progress import epochs_bar
+from nn.progress import Silent, epochs_bar
 
 X = [[i / 10.0] for i in range(-10, 11)]
 Y = [2.0 * x + 0.5 for (x,) in X]
@@ -311,7 +311,7 @@ def test_the_bar_shows_loss_and_accuracy(capsys):
 def test_no_bar_without_tqdm(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     assert train(progress=True).epochs == [1, 2, 3]
-    assert list(epochs_bar(2, True)) == [1, 2]
+    assert isinstance(epochs_bar(2, True), Silent)
     assert capsys.readouterr().err == ""
 
 

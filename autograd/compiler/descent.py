@@ -94,6 +94,7 @@ class Descent:
         order: Sequence[int],
         size: int,
         max_norm: float | None = None,
+        times: int = 1,
     ) -> Taken:
         """Take one step per batch; return what the loss gave from before each.
 
@@ -105,6 +106,7 @@ class Descent:
             order: the rows' positions, batch by batch.
             size: rows per batch; the last one may have fewer.
             max_norm: the largest norm of a gradient.
+            times: how often to go through the order, which is then of whole batches.
 
         Returns:
             The steps until a batch with a row that takes another branch of the loss.
@@ -119,14 +121,16 @@ class Descent:
         own = [states[place] for _, _, place in self.moving]
         state = States(own, self.update_tape(update, own), self.rate)
         numbers, uniforms = state.numbers(), branch.uniforms(self.sample)
-        columns, places, lanes = self.lots.laid_out(branch, order, size)
-        losses = array("d", bytes(8 * -(-len(places) // lanes)))
-        others = array("d", bytes(8 * len(places) * (len(branch.trace.program.outputs) - 1)))
+        columns, places, lanes, times = self.lots.laid_out(branch, order, size, times)
+        rows = len(places) * times
+        losses = array("d", bytes(8 * -(-rows // lanes)))
+        others = array("d", bytes(8 * rows * (len(branch.trace.program.outputs) - 1)))
         written = array("q", branch.trace.program.written)
         try:
             done = branch.tape(self.wanted, None).train(
                 state.tape, columns, places, lanes, uniforms, array("q", self.wanted.places),
                 numbers, state.settings, losses, max_norm, others=others, written=written,
+                times=times,
             )  # fmt: skip
         finally:
             for (i, leaf, place), new in zip(self.moving, state.tuples(numbers), strict=True):
@@ -134,7 +138,7 @@ class Descent:
                 states[place] = new
             for i, leaf in zip(written, branch.trace.written, strict=True):
                 leaf.data = uniforms[i]
-        taken = min(done * lanes, len(places))
+        taken = min(done * lanes, rows)
         return Taken(losses[:done].tolist(), [*others_of(branch, others, taken)])
 
     def update_tape(self, update: Update, states: Sequence[tuple[float, ...]]) -> UpdateTape:

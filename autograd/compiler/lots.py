@@ -29,28 +29,29 @@ class Lots:
         self.spans = spans if together > 1 else [(0, 8 * call.width)]
 
     def laid_out(
-        self, branch: Branch, order: Sequence[int], batch: int
-    ) -> tuple[Any, "array[int]", int]:
-        """Return a tape's columns, the order of its rows, and how many of these make a batch.
+        self, branch: Branch, order: Sequence[int], batch: int, times: int
+    ) -> tuple[Any, "array[int]", int, int]:
+        """Return a tape's columns, the order of its rows, how many make a batch, and how often.
 
         Args:
             branch: what the tape is of; what it draws at random is drawn here, in this order.
             order: positions of rows, batch by batch.
             batch: how many of these make one.
+            times: how often to go through them.
         """
         if self.together == 1 and not branch.draws:
-            return self.batch.columns, array("q", order), batch
+            return self.batch.columns, array("q", order), batch, times
         view, step = memoryview(self.batch.columns).cast("B"), 8 * self.batch.width
         parts: list[Any] = []
-        for first in range(0, len(order), self.together):
+        for first in [*range(0, len(order), self.together)] * times:
             starts = [i * step for i in order[first : first + self.together]]
             parts += [view[at + i : at + j] for i, j in self.spans for at in starts]
             if branch.draws:
                 parts.append(branch.draws.row())
         columns = array("d")
         columns.frombytes(b"".join(parts))
-        lots = len(order) // self.together
-        return columns, array("q", range(lots)), batch // self.together
+        lots = len(order) // self.together * times
+        return columns, array("q", range(lots)), batch // self.together, 1
 
 
 def first_lot(args: Sequence[Any], axes: Sequence[int | None], together: int) -> list[Any]:

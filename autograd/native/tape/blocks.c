@@ -39,6 +39,16 @@ static void copy_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
     }
 }
 
+/* Whether the last block had the same rows, as in a training on all rows at once. */
+static int is_loaded(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+{
+    const int64_t *order = worker->run->call->order;
+    int again = order != NULL && worker->loaded == order + start && worker->loaded_rows == count;
+    worker->loaded = order == NULL ? NULL : order + start;
+    worker->loaded_rows = count;
+    return again;
+}
+
 /* Rows to lanes; lanes without a row repeat the first one. */
 static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
@@ -50,6 +60,8 @@ static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         copy_columns(worker, start, count);
         return;
     }
+    if (is_loaded(worker, start, count))
+        return;
     for (int32_t from = 0; from < columns; from += LANES_TOGETHER) {
         int32_t to = from + LANES_TOGETHER < columns ? from + LANES_TOGETHER : columns;
         for (size_t l = 0; l < frame->lanes; l++) {
@@ -125,9 +137,9 @@ static void add_seeds(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         double *to = varies ? frame->adjoints + (size_t)frame->plan->slot_of[r] * frame->stride
                             : frame->uniform_adjoints + frame->plan->place_of[r];
         const double *seeds = call->seeds + start * tape->outputs + o;
+        const unsigned char *failed = call->failed + start;
         for (Py_ssize_t l = 0; frame->plan->active[r] && l < count; l++)
-            if (!call->failed[start + l])
-                to[(size_t)l * varies] += seeds[l * tape->outputs];
+            to[(size_t)l * varies] += failed[l] ? 0.0 : seeds[l * tape->outputs];
     }
 }
 

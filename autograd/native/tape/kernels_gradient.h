@@ -111,10 +111,12 @@ static void careful_backward(const Frame *f, const Layer *layer)
     }
 }
 
-/* From the adjoint of a relu to that of its operand; where the result is positive, so is that. */
+/* From the adjoint of a relu to that of its operand.  Its result z is positive, or it is 0 or nan,
+   and then the partial is z itself. */
 static void through_relu(double *restrict a, const double *restrict z, size_t n)
 {
-    EACH_LANE a[l] = forward_weigh(a[l], forward_step(z[l]));
+    for (size_t l = 0; l < n; l += WIDTH)
+        store(a + l, weighed(load(a + l), one_above_zero(load(z + l))));
 }
 
 static void layer_backward(const Frame *f, const Layer *layer)

@@ -69,6 +69,21 @@ static int read_others(Lesson *lesson, PyObject *others, PyObject *written, Buff
                                       &lesson->others);
 }
 
+/* Several times through the order are whole batches each. */
+static int expect_times(const Lesson *lesson)
+{
+    if (lesson->times < 1 || (lesson->times > 1 && lesson->entries % lesson->batch)) {
+        PyErr_Format(PyExc_ValueError,
+                     "expected times to be 1, or more for an order of whole batches, got %zd for %zd "
+                     "rows in batches of %zd",
+                     lesson->times, lesson->entries, lesson->batch);
+        return -1;
+    }
+    if (lesson->entries > 0 && lesson->times > PY_SSIZE_T_MAX / 16 / lesson->entries)
+        return PyErr_NoMemory(), -1;
+    return 0;
+}
+
 /* Fill in the lesson from objects[]: columns, order, uniforms, parameters, state, settings, losses,
    others, written. */
 static int read_lesson(Lesson *lesson, PyObject *const *objects, Buffers *buffers)
@@ -76,7 +91,7 @@ static int read_lesson(Lesson *lesson, PyObject *const *objects, Buffers *buffer
     const Tape *loss = lesson->loss;
     Py_ssize_t cells;
     if (expect_some(buffers, "columns", objects[0], &cells, &lesson->columns) < 0 ||
-        expect_integers(buffers, "order", objects[1], &lesson->steps, &lesson->order) < 0 ||
+        expect_integers(buffers, "order", objects[1], &lesson->entries, &lesson->order) < 0 ||
         expect_results(buffers, "uniforms", objects[2], loss->uniforms, &lesson->uniforms) < 0 ||
         expect_integers(buffers, "parameters", objects[3], &lesson->count,
                         &lesson->parameters) < 0 ||
@@ -85,8 +100,11 @@ static int read_lesson(Lesson *lesson, PyObject *const *objects, Buffers *buffer
         expect_results(buffers, "settings", objects[5], lesson->update->uniforms,
                        &lesson->settings) < 0)
         return -1;
-    if (lesson->batch > lesson->steps)
-        lesson->batch = lesson->steps > 0 ? lesson->steps : 1;
+    if (lesson->batch > lesson->entries)
+        lesson->batch = lesson->entries > 0 ? lesson->entries : 1;
+    if (expect_times(lesson) < 0)
+        return -1;
+    lesson->steps = lesson->entries * lesson->times;
     lesson->batches = lesson->steps / lesson->batch + (lesson->steps % lesson->batch != 0);
     lesson->rows = loss->columns ? cells / loss->columns : PY_SSIZE_T_MAX;
     if (loss->columns && cells % loss->columns) {
@@ -95,7 +113,7 @@ static int read_lesson(Lesson *lesson, PyObject *const *objects, Buffers *buffer
         return -1;
     }
     return expect_results(buffers, "losses", objects[6], lesson->batches, &lesson->losses) < 0 ||
-                   expect_below("order", lesson->order, lesson->steps, lesson->rows) < 0 ||
+                   expect_below("order", lesson->order, lesson->entries, lesson->rows) < 0 ||
                    expect_below("parameters", lesson->parameters, lesson->count,
                                 loss->uniforms) < 0 ||
                    read_others(lesson, objects[7], objects[8], buffers) < 0
@@ -107,15 +125,16 @@ PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"update",   "columns", "order",   "batch",   "uniforms",
                             "parameters", "state", "settings", "losses", "max_norm",
-                            "threads",  "others", "written", NULL};
-    Lesson lesson = {.loss = (Tape *)self, .max_norm = (double)INFINITY, .threads = 1};
+                            "threads",  "others", "written", "times", NULL};
+    Lesson lesson = {.loss = (Tape *)self, .max_norm = (double)INFINITY, .threads = 1,
+                     .times = 1};
     Buffers buffers = {.count = 0};
     PyObject *o[9] = {[7] = Py_None, [8] = Py_None}, *max_norm = Py_None;
     Py_ssize_t done = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!OOnOOOOO|OiOO:train", names, &Tape_Type,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!OOnOOOOO|OiOOn:train", names, &Tape_Type,
                                      &lesson.update, &o[0], &o[1], &lesson.batch, &o[2], &o[3],
                                      &o[4], &o[5], &o[6], &max_norm, &lesson.threads, &o[7],
-                                     &o[8]))
+                                     &o[8], &lesson.times))
         return NULL;
     if (max_norm != Py_None)
         lesson.max_norm = PyFloat_AsDouble(max_norm);

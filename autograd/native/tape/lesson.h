@@ -10,7 +10,8 @@ typedef struct {
     const double *columns;
     const int64_t *order, *parameters, *written; /* which uniforms the last outputs become */
     double *uniforms, *state, *settings, *losses, *others; /* others: the outputs but the first */
-    Py_ssize_t rows, steps, batch, count, batches; /* steps: entries of order; count: parameters */
+    Py_ssize_t rows, entries, batch, count, batches; /* entries: of order; count: parameters */
+    Py_ssize_t times, steps; /* steps: rows gone through, `times` times the entries */
     Py_ssize_t writes;
     double max_norm;                               /* inf for none */
     int threads;

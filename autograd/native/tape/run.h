@@ -31,6 +31,8 @@ typedef struct {
     Frame frame;
     Py_ssize_t from, to, failures;
     size_t work; /* since it last looked whether to stop */
+    const int64_t *loaded; /* the order of the one block whose columns are in their slots */
+    Py_ssize_t loaded_rows;
     int first; /* whether it is the calling thread's */
 } Worker;
 

@@ -170,7 +170,7 @@ static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
     Py_ssize_t left = lesson->steps - start;
     Call *call = &training->loss_call;
     call->rows = left < lesson->batch ? left : lesson->batch;
-    call->order = lesson->order + start;
+    call->order = lesson->order + start % lesson->entries;
     share_rows(&training->loss);
     for (Py_ssize_t i = 0; i < call->rows; i++)
         training->seeds[i * lesson->loss->outputs] = 1.0 / (double)call->rows;

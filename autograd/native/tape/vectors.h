@@ -1,7 +1,7 @@
 /* Vectors of WIDTH doubles for the instruction set that a file of kernels is compiled for.
 
    Where the compiler knows none, a vector is one double.  A product may be fused with the sum it
-   is added to only here, inside a dot.  `positive` is relu. */
+   is added to only here, inside a dot.  `positive` is relu; `weighed` is `weigh`. */
 
 #if defined(KERNELS_AVX512)
 #include <immintrin.h>
@@ -14,6 +14,15 @@ static inline Vector add_product(Vector sum, Vector x, Vector y) { return _mm512
 static inline Vector positive(Vector x)
 {
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_NLE_UQ), x);
+}
+static inline Vector one_above_zero(Vector x)
+{
+    __mmask8 above = _mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_GT_OQ);
+    return _mm512_mask_mov_pd(x, above, _mm512_set1_pd(1.0));
+}
+static inline Vector weighed(Vector a, Vector x)
+{
+    return _mm512_maskz_mul_pd(_mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_NEQ_UQ), a, x);
 }
 static inline double sum_of(Vector v) { return _mm512_reduce_add_pd(v); }
 static inline __m256d halves(Vector v)
@@ -39,6 +48,15 @@ static inline Vector positive(Vector x)
 {
     return _mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_NLE_UQ), x);
 }
+static inline Vector one_above_zero(Vector x)
+{
+    Vector above = _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_GT_OQ);
+    return _mm256_blendv_pd(x, _mm256_set1_pd(1.0), above);
+}
+static inline Vector weighed(Vector a, Vector x)
+{
+    return _mm256_and_pd(_mm256_cmp_pd(a, _mm256_setzero_pd(), _CMP_NEQ_UQ), a * x);
+}
 static inline double sum_of(Vector v) { return (v[0] + v[1]) + (v[2] + v[3]); }
 static inline void add_4_sums(double *to, const Vector *v)
 {
@@ -57,6 +75,16 @@ static inline Vector positive(Vector x)
     Vector v = {forward_relu(x[0]), forward_relu(x[1])};
     return v;
 }
+static inline Vector one_above_zero(Vector x)
+{
+    Vector v = {x[0] > 0.0 ? 1.0 : x[0], x[1] > 0.0 ? 1.0 : x[1]};
+    return v;
+}
+static inline Vector weighed(Vector a, Vector x)
+{
+    Vector v = {forward_weigh(a[0], x[0]), forward_weigh(a[1], x[1])};
+    return v;
+}
 static inline double sum_of(Vector v) { return v[0] + v[1]; }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return sum + x * y; }
 #else
@@ -66,6 +94,8 @@ static inline Vector load(const double *x) { return *x; }
 static inline void store(double *x, Vector v) { *x = v; }
 static inline Vector spread_over(double x) { return x; }
 static inline Vector positive(Vector x) { return forward_relu(x); }
+static inline Vector one_above_zero(Vector x) { return x > 0.0 ? 1.0 : x; }
+static inline Vector weighed(Vector a, Vector x) { return forward_weigh(a, x); }
 static inline double sum_of(Vector v) { return v; }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return sum + x * y; }
 #endif

@@ -87,6 +87,7 @@ static void lay_out(Run *run, int differentiates)
         Worker *worker = &run->workers[i];
         Frame *frame = &worker->frame;
         worker->run = run;
+        worker->loaded = NULL;
         *frame = (Frame){.plan = plan, .uniforms = run->uniforms, .packed = run->packed,
                          .stride = run->stride};
         frame->values = take(&rest, slots);
