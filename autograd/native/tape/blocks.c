@@ -88,6 +88,8 @@ static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
     const Frame *frame = &worker->frame;
     unsigned char *failed = worker->run->call->failed + start;
     memset(failed, 0, (size_t)count);
+    if (tape->guards == 0)
+        return;
     for (int32_t g = 0; g < tape->guards; g++) {
         const Guard *guard = &tape->guard[g];
         size_t x_apart, y_apart;

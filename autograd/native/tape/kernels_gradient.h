@@ -6,8 +6,8 @@ enum { INPUTS_IN_CACHE = 32 };
 
 /* -- the weights' gradients: neurons x inputs, summed over lanes ---------------------------------- */
 
-static inline void weights_tile(const Frame *f, const Layer *layer, double *sums, int32_t stride,
-                                int32_t j, int32_t i, const int tall, const int wide)
+TILE weights_tile(const Frame *f, const Layer *layer, double *sums, int32_t stride,
+                  int32_t j, int32_t i, const int tall, const int wide)
 {
     Vector sum[4][4], a[4], x;
 #pragma GCC unroll 4
@@ -37,8 +37,8 @@ static inline void weights_tile(const Frame *f, const Layer *layer, double *sums
                 sums[(i + u) * stride + t] += sum_of(sum[u][t]);
 }
 
-static inline void weights_inputs(const Frame *f, const Layer *layer, double *sums, int32_t stride,
-                                  int32_t j, int32_t from, int32_t to, const int tall)
+TILE weights_inputs(const Frame *f, const Layer *layer, double *sums, int32_t stride,
+                    int32_t j, int32_t from, int32_t to, const int tall)
 {
     int32_t i = from;
     for (; i + 4 <= to; i += 4)

@@ -10,6 +10,13 @@
 #define TOGETHER 4
 #endif
 
+/* A tile's size has to be known where it is compiled: then its sums stay in registers. */
+#if defined(__GNUC__)
+#define TILE static inline __attribute__((always_inline)) void
+#else
+#define TILE static inline void
+#endif
+
 #define INPUT(i) (f->values + (size_t)layer->xs[i] * f->stride)
 #define INPUT_ADJOINT(i) (f->adjoints + (size_t)layer->xs[i] * f->stride)
 #define RESULT(j) (f->values + (size_t)layer->results[j] * f->stride)
@@ -24,8 +31,8 @@ static inline int32_t tile_at(const Layer *layer, int32_t j)
 
 /* -- forward: neurons x lanes, summed over inputs ------------------------------------------------- */
 
-static inline void forward_tile(const Frame *f, const Layer *layer, const double *weights,
-                                int32_t stride, int32_t j, size_t l, const int tall, const int wide)
+TILE forward_tile(const Frame *f, const Layer *layer, const double *weights,
+                  int32_t stride, int32_t j, size_t l, const int tall, const int wide)
 {
     const double *biases = f->packed + layer->packed + (size_t)layer->inputs * layer->neurons;
     Vector sum[TOGETHER][2], x[2];
@@ -34,15 +41,18 @@ static inline void forward_tile(const Frame *f, const Layer *layer, const double
 #pragma GCC unroll 2
         for (int v = 0; v < wide; v++)
             sum[t][v] = spread_over(0.0);
-    for (int32_t i = 0; i < layer->inputs; i++) {
+    for (int32_t i = 0; i < layer->inputs; i++, weights += stride) {
+        const double *input = INPUT(i) + l;
 #pragma GCC unroll 2
         for (int v = 0; v < wide; v++)
-            x[v] = load(INPUT(i) + l + v * WIDTH);
+            x[v] = load(input + v * WIDTH);
 #pragma GCC unroll 8
-        for (int t = 0; t < tall; t++)
+        for (int t = 0; t < tall; t++) {
+            Vector weight = spread_over(weights[t]);
 #pragma GCC unroll 2
             for (int v = 0; v < wide; v++)
-                sum[t][v] = add_product(sum[t][v], spread_over(weights[i * stride + t]), x[v]);
+                sum[t][v] = add_product(sum[t][v], weight, x[v]);
+        }
     }
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
@@ -54,8 +64,8 @@ static inline void forward_tile(const Frame *f, const Layer *layer, const double
 }
 
 /* All lanes of `tall` neurons from j on. */
-static inline void forward_lanes(const Frame *f, const Layer *layer, const double *weights,
-                                 int32_t stride, int32_t j, const int tall)
+TILE forward_lanes(const Frame *f, const Layer *layer, const double *weights,
+                   int32_t stride, int32_t j, const int tall)
 {
     size_t l = 0;
     for (; l + 2 * WIDTH <= f->lanes; l += 2 * WIDTH)
@@ -83,10 +93,30 @@ static void layer_forward(const Frame *f, const Layer *layer)
 
 /* -- the inputs' adjoints: inputs x lanes, summed over neurons ------------------------------------ */
 
-static inline void inputs_tile(const Frame *f, const Layer *layer, int32_t i, size_t l,
-                               const int tall, const int wide)
+/* The share of `tile` neurons from j on, whose weights for these inputs start at `weights`. */
+TILE add_neurons(const Frame *f, const Layer *layer, const double *weights, int32_t j, size_t l,
+                 Vector sum[TOGETHER][2], const int tile, const int tall, const int wide)
 {
-    Vector sum[TOGETHER][2], a[2];
+    for (int32_t s = 0; s < tile; s++) {
+        const double *adjoint = RESULT_ADJOINT(j + s) + l;
+        Vector a[2];
+#pragma GCC unroll 2
+        for (int v = 0; v < wide; v++)
+            a[v] = load(adjoint + v * WIDTH);
+#pragma GCC unroll 8
+        for (int t = 0; t < tall; t++) {
+            Vector weight = spread_over(weights[t * tile + s]);
+#pragma GCC unroll 2
+            for (int v = 0; v < wide; v++)
+                sum[t][v] = add_product(sum[t][v], weight, a[v]);
+        }
+    }
+}
+
+TILE inputs_tile(const Frame *f, const Layer *layer, int32_t i, size_t l, const int tall,
+                 const int wide)
+{
+    Vector sum[TOGETHER][2];
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
 #pragma GCC unroll 2
@@ -95,17 +125,15 @@ static inline void inputs_tile(const Frame *f, const Layer *layer, int32_t i, si
     for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
         const double *weights = f->packed + layer->packed + (size_t)j * layer->inputs;
         tile = tile_at(layer, j);
-        for (int32_t s = 0; s < tile; s++) {
-#pragma GCC unroll 2
-            for (int v = 0; v < wide; v++)
-                a[v] = load(RESULT_ADJOINT(j + s) + l + v * WIDTH);
-#pragma GCC unroll 8
-            for (int t = 0; t < tall; t++)
-#pragma GCC unroll 2
-                for (int v = 0; v < wide; v++)
-                    sum[t][v] = add_product(sum[t][v], spread_over(weights[(i + t) * tile + s]),
-                                            a[v]);
-        }
+        weights += (size_t)i * (size_t)tile;
+        if (tile == 8)
+            add_neurons(f, layer, weights, j, l, sum, 8, tall, wide);
+        else if (tile == 4)
+            add_neurons(f, layer, weights, j, l, sum, 4, tall, wide);
+        else if (tile == 2)
+            add_neurons(f, layer, weights, j, l, sum, 2, tall, wide);
+        else
+            add_neurons(f, layer, weights, j, l, sum, 1, tall, wide);
     }
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
@@ -119,7 +147,7 @@ static inline void inputs_tile(const Frame *f, const Layer *layer, int32_t i, si
         }
 }
 
-static inline void inputs_lanes(const Frame *f, const Layer *layer, int32_t i, const int tall)
+TILE inputs_lanes(const Frame *f, const Layer *layer, int32_t i, const int tall)
 {
     size_t l = 0;
     for (; l + 2 * WIDTH <= f->lanes; l += 2 * WIDTH)
