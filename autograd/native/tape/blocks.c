@@ -82,6 +82,25 @@ static const double *numbers_of(const Frame *frame, int32_t r, size_t *apart)
                   : frame->uniforms + frame->plan->place_of[r];
 }
 
+#define FLAG(compare)                                                                          \
+    for (size_t l = 0; l < count; l++)                                                         \
+        failed[l] |= (unsigned char)((x[l * x_apart] compare y[l * y_apart]) != guard->outcome)
+
+/* Flag the lanes where a guard does not pass. */
+static void fail_lanes(const Guard *guard, const double *restrict x, size_t x_apart,
+                       const double *restrict y, size_t y_apart, unsigned char *restrict failed,
+                       size_t count)
+{
+    switch (guard->kind) {
+    case 0: FLAG(<); break;
+    case 1: FLAG(<=); break;
+    case 2: FLAG(==); break;
+    case 3: FLAG(!=); break;
+    case 4: FLAG(>); break;
+    default: FLAG(>=);
+    }
+}
+
 static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
     const Tape *tape = worker->run->tape;
@@ -95,8 +114,8 @@ static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         size_t x_apart, y_apart;
         const double *x = numbers_of(frame, guard->left, &x_apart);
         const double *y = numbers_of(frame, guard->right, &y_apart);
-        for (size_t l = 0; (x_apart || y_apart) && l < (size_t)count; l++)
-            failed[l] |= (unsigned char)!passes(guard, x[l * x_apart], y[l * y_apart]);
+        if (x_apart || y_apart)
+            fail_lanes(guard, x, x_apart, y, y_apart, failed, (size_t)count);
     }
     for (Py_ssize_t l = 0; l < count; l++)
         worker->failures += failed[l];
@@ -140,8 +159,14 @@ static void add_seeds(Worker *worker, Py_ssize_t start, Py_ssize_t count)
                             : frame->uniform_adjoints + frame->plan->place_of[r];
         const double *seeds = call->seeds + start * tape->outputs + o;
         const unsigned char *failed = call->failed + start;
-        for (Py_ssize_t l = 0; frame->plan->active[r] && l < count; l++)
-            to[(size_t)l * varies] += failed[l] ? 0.0 : seeds[l * tape->outputs];
+        if (!frame->plan->active[r])
+            continue;
+        if (varies && tape->outputs == 1)
+            for (Py_ssize_t l = 0; l < count; l++)
+                to[l] += failed[l] ? 0.0 : seeds[l];
+        else
+            for (Py_ssize_t l = 0; l < count; l++)
+                to[(size_t)l * varies] += failed[l] ? 0.0 : seeds[l * tape->outputs];
     }
 }
 

@@ -63,19 +63,35 @@ static void weights_columns(const Frame *f, const Layer *layer, int32_t from, in
     }
 }
 
+/* Four sums at a time, for each addition waits for the one before. */
+TILE biases_tile(const Frame *f, const Layer *layer, double *biases, int32_t j, const int tall)
+{
+    Vector sum[4];
+#pragma GCC unroll 4
+    for (int t = 0; t < tall; t++)
+        sum[t] = spread_over(0.0);
+    for (size_t l = 0; l < f->lanes; l += WIDTH)
+#pragma GCC unroll 4
+        for (int t = 0; t < tall; t++)
+            sum[t] += load(RESULT_ADJOINT(j + t) + l);
+    if (tall == 4)
+        add_4_sums(biases + j, sum);
+    else
+        biases[j] += sum_of(sum[0]);
+}
+
 static void weights_backward(const Frame *f, const Layer *layer)
 {
     double *biases = f->sums + layer->packed + (size_t)layer->inputs * layer->neurons;
+    int32_t j = 0;
     for (int32_t i = 0; i < layer->inputs; i += INPUTS_IN_CACHE) {
         int32_t left = layer->inputs - i;
         weights_columns(f, layer, i, i + (left < INPUTS_IN_CACHE ? left : INPUTS_IN_CACHE));
     }
-    for (int32_t j = 0; j < layer->neurons; j++) {
-        Vector sum = spread_over(0.0);
-        for (size_t l = 0; l < f->lanes; l += WIDTH)
-            sum += load(RESULT_ADJOINT(j) + l);
-        biases[j] += sum_of(sum);
-    }
+    for (; j + 4 <= layer->neurons; j += 4)
+        biases_tile(f, layer, biases, j, 4);
+    for (; j < layer->neurons; j++)
+        biases_tile(f, layer, biases, j, 1);
 }
 
 /* -- the same, where an adjoint of 0 must hand down 0 to an infinite operand ---------------------- */

@@ -82,10 +82,8 @@ static void copy_grads(const Run *run, const double *adjoints, double *grads, in
                        int32_t count)
 {
     const unsigned char *active = run->plan->active + from;
-    memcpy(grads, adjoints + from, (size_t)count * sizeof(double));
     for (int32_t i = 0; i < count; i++)
-        if (!active[i])
-            grads[i] = 0.0;
+        grads[i] = active[i] ? adjoints[from + i] : 0.0;
 }
 
 /* A program of one row: everything is uniform. */
@@ -128,10 +126,10 @@ static double *reduce(Run *run)
 
 static int any_nan(const double *xs, size_t count)
 {
+    int found = 0;
     for (size_t i = 0; i < count; i++)
-        if (xs[i] != xs[i])
-            return 1;
-    return 0;
+        found |= xs[i] != xs[i];
+    return found;
 }
 
 /* A layer multiplies without looking, and 0 times inf is nan: then it has to look. */
