@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
+from autograd.compiler.arguments import shape_of
 from autograd.compiler.leaves import read_leaves
 from autograd.compiler.passes import optimise
 from autograd.compiler.program import Program, reaching, run
@@ -79,12 +80,14 @@ class Branch:
     """One trace, and the tapes made of it.
 
     Attributes:
+        shape: of what the function returns.
         reached: which inputs the results rest on.
         moved: the captured leaves among them.
     """
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self.shape = shape_of(trace.result)
         self.programs: dict[Wanted, Program] = {}
         self.wanted: dict[Any, Wanted] = {}
         self.tapes: dict[Any, Any] = {}
