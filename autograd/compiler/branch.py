@@ -4,13 +4,14 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import isfinite
 from typing import Any, NamedTuple
 
 from autograd.compiler.arguments import shape_of
 from autograd.compiler.leaves import read_leaves
-from autograd.compiler.passes import optimise
+from autograd.compiler.passes import MERGING, PASSES, Pass, optimise
 from autograd.compiler.program import Program, reaching, run
-from autograd.compiler.tape import Reference, tape_of
+from autograd.compiler.tape import Reference, kind_for, tape_of
 from autograd.compiler.trace import Trace
 from autograd.value import Value
 
@@ -88,7 +89,7 @@ class Branch:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.shape = shape_of(trace.result)
-        self.programs: dict[Wanted, Program] = {}
+        self.programs: dict[Any, Program] = {}
         self.wanted: dict[Any, Wanted] = {}
         self.tapes: dict[Any, Any] = {}
         inputs = trace.program.inputs
@@ -104,18 +105,32 @@ class Branch:
         """Which inputs are the leaves that the function reached by itself."""
         return range(self.own, self.own + len(self.trace.captured))
 
-    def program(self, wanted: Wanted) -> Program:
+    def program(self, wanted: Wanted, passes: Sequence[Pass] = PASSES) -> Program:
         """The program after the passes, for the gradient by these inputs."""
-        if wanted not in self.programs:
+        if (wanted, passes) not in self.programs:
             registers = tuple([self.first + i for i in wanted.places])
-            self.programs[wanted] = optimise(replace(self.trace.program, wanted=registers))
-        return self.programs[wanted]
+            asked = replace(self.trace.program, wanted=registers)
+            self.programs[wanted, passes] = optimise(asked, passes)
+        return self.programs[wanted, passes]
 
-    def tape(self, wanted: Wanted, kind: Any) -> Any:
+    def tape(self, wanted: Wanted, kind: Any = None) -> Any:
         """The tape for the gradient by these inputs, of the kind asked for."""
         if (wanted, kind) not in self.tapes:
             self.tapes[wanted, kind] = tape_of(self.program(wanted), kind)
         return self.tapes[wanted, kind]
+
+    def merged(self, wanted: Wanted) -> Any:
+        """The accelerator's tape for a gradient, whose sums may round otherwise than eager's.
+
+        It gives the gradient of what is finite.  Where an operand is inf or nan, adjoints that
+        cancel out must not do so before they were handed down, which `tape` sees to; what is not
+        finite shows in the result.
+        """
+        if self.trace.chance or kind_for(self.trace.program) is Reference:
+            return self.tape(wanted)
+        if (wanted, MERGING) not in self.tapes:
+            self.tapes[wanted, MERGING] = tape_of(self.program(wanted, MERGING))
+        return self.tapes[wanted, MERGING]
 
     def uniforms(self, batch: Batch) -> "array[float]":
         """The numbers of the uniforms: those given, then those of the captured leaves."""
@@ -149,6 +164,14 @@ class Branch:
 
     def differentiate(self, batch: Batch, wanted: Wanted, seed: float, kind: Any = None) -> Swept:
         """Compute the one result of each row, and the gradient of their sum times the seed."""
+        if kind is None:
+            swept = self.sweep(self.merged(wanted), batch, wanted, seed)
+            if self.trace.chance or isfinite(sum(swept.outputs)):
+                return swept
+        return self.sweep(self.tape(wanted, kind), batch, wanted, seed)
+
+    def sweep(self, tape: Any, batch: Batch, wanted: Wanted, seed: float) -> Swept:
+        """Let a tape compute results and a gradient."""
         outputs = array("d", bytes(8 * batch.rows))
         failed = bytearray(batch.rows)
         uniforms = self.uniforms(batch)
@@ -156,7 +179,7 @@ class Branch:
         width = self.trace.program.columns
         by_columns = array("d", bytes(8 * batch.rows * width)) if wanted.columns else None
         seeds = array("d", [seed]) * batch.rows
-        self.tape(wanted, kind).differentiate(
+        tape.differentiate(
             uniforms, self.columns(batch), batch.rows, seeds, outputs, failed, by_uniforms,
             by_columns,
         )  # fmt: skip

@@ -9,6 +9,7 @@ before anything has happened, and the long way is gone.
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from autograd.compiler.arguments import flat, grow_like, read_like, size
@@ -82,7 +83,7 @@ class Replay:
 
     def tape(self, branch: Branch) -> Any:
         """What runs a branch."""
-        return branch.tape(wanted_of(self.call, branch, self.by), None)
+        return branch.merged(wanted_of(self.call, branch, self.by))
 
 
 class Values(Replay):
@@ -90,7 +91,7 @@ class Values(Replay):
 
     def tape(self, branch: Branch) -> Any:
         """What runs a branch."""
-        return branch.tape(NOTHING, None)
+        return branch.tape(NOTHING)
 
     def run(self, ready: Ready, uniforms: "array[float]") -> Any:
         """Compute the results; None where a guard failed."""
@@ -102,13 +103,11 @@ class Values(Replay):
 
 
 def differentiate(ready: Ready, uniforms: "array[float]") -> tuple[float, "array[float]"] | None:
-    """The result and its gradient by all uniforms; None where a guard failed."""
+    """The result and its gradient by all uniforms; None where that takes the long way."""
     outputs, grads = ZERO[:], ready.uniforms[:]
-    if ready.tape.differentiate(
-        uniforms, NO_COLUMNS, 1, ONE, outputs, bytearray(1), grads, None
-    ):  # fmt: skip
-        return None
-    return outputs[0], grads
+    tape = ready.tape
+    failures = tape.differentiate(uniforms, NO_COLUMNS, 1, ONE, outputs, bytearray(1), grads, None)
+    return None if failures or not isfinite(outputs[0]) else (outputs[0], grads)
 
 
 class Gradient(Replay):

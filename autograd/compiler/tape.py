@@ -12,7 +12,7 @@ from autograd.compiler.program import DETACH, Instruction, Program, carrying
 from autograd.engine import native
 from autograd.walks import plain
 
-__all__ = ["Reference", "Tape", "tape_of"]
+__all__ = ["Reference", "Tape", "kind_for", "tape_of"]
 
 COMPARE = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
 
@@ -228,16 +228,20 @@ if native is not None and hasattr(native, "Tape"):
     Tape = native.Tape  # type: ignore[misc]
 
 
+def kind_for(program: Program) -> Any:
+    """Return the class of the fastest tape that can run a program."""
+    ours = all(rule.trusted or rule is DETACH for rule, _ in program.instructions)
+    return Tape if ours else Reference
+
+
 def tape_of(program: Program, kind: Any = None) -> Any:
-    """Return the tape of a program: the accelerator's where it knows every instruction.
+    """Return the tape of a program.
 
     Args:
         program: what to run.
         kind: the class of tape; the fastest that can run it when not given.
     """
-    ours = all(rule.trusted or rule is DETACH for rule, _ in program.instructions)
-    kind = kind or (Tape if ours else Reference)
-    return kind(
+    return (kind or kind_for(program))(
         program.constants, program.uniforms, program.columns, program.instructions,
         program.outputs, program.guards, program.wanted,
     )  # fmt: skip
