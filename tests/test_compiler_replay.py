@@ -270,3 +270,29 @@ def test_threads_get_their_own():
     assert [(value, list(by)) for value, by in found] == [
         (math.fsum(v * v for v in x), [2.0 * v for v in x]) for x in xs
     ]
+
+
+@pytest.mark.parametrize("kind", [np.array, lambda xs: array("d", xs), list, tuple])
+def test_many_numbers_are_taken_as_they_lie_or_read(kind, short):
+    fast = compile(lambda x: total([v * v for v in x]))
+    xs = kind([0.5] * 1500)
+    first = fast.value_and_grad(xs)
+    assert bits(fast.value_and_grad(xs)) == bits(first)
+    assert (first[0], list(first[1])) == (375.0, [1.0] * 1500)
+    assert list(xs) == [0.5] * 1500
+    assert short == [True]
+
+
+@pytest.mark.parametrize(
+    "other", [array("d", [2.0]) * 1501, array("f", [2.0]) * 1500, [2.0] * 1500, np.ones(3000)[::2]]
+)
+def test_many_numbers_of_another_kind_go_the_long_way(other, short):
+    fast = compile(lambda x: total([v * v for v in x]))
+    expected = fast.value_and_grad(array("d", [1.0]) * 1500)
+    if getattr(other, "typecode", "d") == "f":
+        with pytest.raises(TypeError, match="expected a buffer of float64"):
+            fast.value_and_grad(other)
+    else:
+        alone = compile(fast.__wrapped__).value_and_grad(other)  # type: ignore[attr-defined]
+        assert bits(fast.value_and_grad(other)) == bits(alone)
+    assert bits(fast.value_and_grad(array("d", [1.0]) * 1500)) == bits(expected)

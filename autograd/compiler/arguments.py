@@ -16,8 +16,8 @@ from autograd.reals import as_float
 from autograd.value import Value
 
 __all__ = [
-    "Leaf", "flat", "float64", "grow", "grow_like", "is_buffer", "is_number", "numbers_of",
-    "read_like", "repeated", "shape_of", "shaped", "size",
+    "Leaf", "flat", "float64", "grow", "grow_like", "is_buffer", "is_buffer_shape", "is_like",
+    "is_number", "numbers_of", "read_like", "repeated", "shape_of", "shaped", "size",
 ]  # fmt: skip
 
 Shape = Any
@@ -103,6 +103,11 @@ def float64(x: Any) -> memoryview:
     return view
 
 
+def is_buffer_shape(shape: Shape) -> bool:
+    """Whether a shape is that of a buffer."""
+    return shape is not float and not issubclass(shape[0], list | tuple | dict)
+
+
 def size(shape: Shape) -> int:
     """How many numbers a shape has."""
     if shape is float:
@@ -176,6 +181,15 @@ def shape_of(tree: Any) -> Shape:
         kind = type(tree) if named else tuple if isinstance(tree, tuple) else list
         return kind, flat([*map(shape_of, tree)])
     return float
+
+
+def is_like(shape: Shape, x: Any) -> bool:
+    """Whether x is a contiguous buffer of that shape and of float64."""
+    kind, lengths = shape
+    if type(x) is not kind:
+        return False
+    view = memoryview(x)
+    return view.format == "d" and view.c_contiguous and view.shape == lengths
 
 
 def read_like(shape: Shape, x: Any, into: "array[float]") -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from autograd.compiler.arguments import flat, grow_like, read_like, size
+from autograd.compiler.arguments import flat, grow_like, is_buffer_shape, is_like, read_like, size
 from autograd.compiler.branch import NOTHING, Branch
 from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call
@@ -22,6 +22,8 @@ from autograd.state import graph_lock
 
 __all__ = ["Backward", "Gradient", "Replay", "Values"]
 
+# How many numbers it takes for a copy to be worth avoiding.
+LARGE = 1_000
 NO_COLUMNS, ONE, ZERO = array("d"), array("d", [1.0]), array("d", [0.0])
 
 
@@ -55,21 +57,31 @@ class Replay:
         self.call, self.branches, self.by = call, branches, by
         self.shape = (tuple, flat(call.shapes))
         self.size = len(call.uniforms)
+        alone = len(call.shapes) == 1 and is_buffer_shape(call.shapes[0]) and self.size >= LARGE
+        self.buffer = call.shapes[0] if alone else None  # is taken as it lies
         self.ready: dict[Branch, Ready] = {}
 
     def __call__(self, args: tuple[Any, ...]) -> Any:
         """What the long way would return, or None where it has to be gone."""
         branch = self.branches.found[0]
         ready = self.ready.get(branch) or self.prepare(branch)
-        uniforms = ready.uniforms[:]
-        if ready.tape is None or not read_like(self.shape, args, uniforms):
-            return None
-        if branch.trace.captured:
-            rest: Any = memoryview(uniforms)[self.size :]
-            read_leaves(branch.trace.captured, rest)
-        return self.run(ready, uniforms)
+        uniforms = None if ready.tape is None else self.numbers(ready, args)
+        return None if uniforms is None else self.run(ready, uniforms)
 
-    def run(self, ready: Ready, uniforms: "array[float]") -> Any:
+    def numbers(self, ready: Ready, args: tuple[Any, ...]) -> Any:
+        """The uniforms of a branch; None for arguments of another shape."""
+        captured = ready.branch.trace.captured
+        if self.buffer and not captured and len(args) == 1 and is_like(self.buffer, args[0]):
+            return args[0]
+        uniforms = ready.uniforms[:]
+        if not read_like(self.shape, args, uniforms):
+            return None
+        if captured:
+            rest: Any = memoryview(uniforms)[self.size :]
+            read_leaves(captured, rest)
+        return uniforms
+
+    def run(self, ready: Ready, uniforms: Any) -> Any:
         """Compute what is asked for; None where a guard failed."""
         raise NotImplementedError
 
@@ -93,7 +105,7 @@ class Values(Replay):
         """What runs a branch."""
         return branch.tape(NOTHING)
 
-    def run(self, ready: Ready, uniforms: "array[float]") -> Any:
+    def run(self, ready: Ready, uniforms: Any) -> Any:
         """Compute the results; None where a guard failed."""
         outputs = ready.outputs[:]
         if ready.tape.evaluate(uniforms, NO_COLUMNS, 1, outputs, bytearray(1)):
@@ -102,7 +114,7 @@ class Values(Replay):
         return outputs[0] if shape is float else grow_like(shape, outputs)
 
 
-def differentiate(ready: Ready, uniforms: "array[float]") -> tuple[float, "array[float]"] | None:
+def differentiate(ready: Ready, uniforms: Any) -> tuple[float, "array[float]"] | None:
     """The result and its gradient by all uniforms; None where that takes the long way."""
     outputs, grads = ZERO[:], ready.uniforms[:]
     tape = ready.tape
@@ -125,7 +137,7 @@ class Gradient(Replay):
         starts = [(call.starts[i], call.shapes[i]) for i in by[1]]
         self.parts = [(start, start + size(shape), shape) for start, shape in starts]
 
-    def run(self, ready: Ready, uniforms: "array[float]") -> Any:
+    def run(self, ready: Ready, uniforms: Any) -> Any:
         """Compute the result and the gradient; None where a guard failed."""
         found = differentiate(ready, uniforms)
         if found is None:
@@ -141,7 +153,7 @@ class Gradient(Replay):
 class Backward(Replay):
     """The one result, its gradient added to the leaves that the function captured."""
 
-    def run(self, ready: Ready, uniforms: "array[float]") -> Any:
+    def run(self, ready: Ready, uniforms: Any) -> Any:
         """Compute the result and add the gradient; None where a guard failed."""
         found = differentiate(ready, uniforms)
         if found is None:

@@ -1,6 +1,6 @@
 /* Instructions on single numbers that are alike, side by side in vectors: part of kernels.h. */
 
-enum { AT_ONCE = 128 };
+enum { AT_ONCE = 512 };
 
 /* The i-th operands of n steps: in place where they lie side by side, else brought together.
    `width` is how many operands a step has. */
@@ -14,6 +14,20 @@ static const double *bring(const double *v, const int32_t *xs, int width, int ap
     else
         EACH_LANE buffer[l] = v[xs[l * (size_t)width]];
     return buffer;
+}
+
+static double sum_of_all(const double *x, size_t n)
+{
+    Vector sum = spread_over(0.0), more = spread_over(0.0);
+    double rest = 0.0;
+    size_t whole = n - n % (2 * WIDTH);
+    for (size_t l = 0; l < whole; l += 2 * WIDTH) {
+        sum += load(x + l);
+        more += load(x + l + WIDTH);
+    }
+    for (size_t l = whole; l < n; l++)
+        rest += x[l];
+    return sum_of(sum + more) + rest;
 }
 
 /* The other way: where a sum may be added to in place, `take_back` has nothing to do. */
@@ -30,11 +44,8 @@ static void take_back(double *adjoints, const int32_t *xs, int width, int apart,
 {
     if (apart == ANYWHERE)
         EACH_LANE adjoints[xs[l * (size_t)width]] += buffer[l];
-    else if (apart == SAME) {
-        double sum = 0.0;
-        EACH_LANE sum += buffer[l];
-        adjoints[xs[0]] += sum;
-    }
+    else if (apart == SAME)
+        adjoints[xs[0]] += sum_of_all(buffer, n);
 }
 
 /* -- rows of fixed arity: a step for each element ------------------------------------------------- */

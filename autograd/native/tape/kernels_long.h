@@ -16,20 +16,6 @@ static double sum_of_products(const double *x, const double *y, size_t n)
     return sum_of(sum + more) + rest;
 }
 
-static double sum_of_all(const double *x, size_t n)
-{
-    Vector sum = spread_over(0.0), more = spread_over(0.0);
-    double rest = 0.0;
-    size_t whole = n - n % (2 * WIDTH);
-    for (size_t l = 0; l < whole; l += 2 * WIDTH) {
-        sum += load(x + l);
-        more += load(x + l + WIDTH);
-    }
-    for (size_t l = whole; l < n; l++)
-        rest += x[l];
-    return sum_of(sum + more) + rest;
-}
-
 static double long_sum(const Trait *traits, const Step *step, const int32_t *xs, const double *v)
 {
     double buffers[2][AT_ONCE], sum = 0.0;
@@ -138,6 +124,17 @@ static void find_weights(const Step *step, double *restrict weights, const doubl
         EACH_LANE weights[l] = forward_same(x[l], z);
 }
 
+/* What ties weighs 1, and gets the same each: no number needs a division of its own. */
+static void give_weights(const Step *step, double *restrict to, double a, double whole,
+                         const double *restrict weights, size_t n)
+{
+    double each = a * forward_div(1.0, whole);
+    if (step->rule == RULE_logsumexp)
+        EACH_LANE to[l] += a * forward_div(weights[l], whole);
+    else
+        EACH_LANE to[l] += weights[l] * each;
+}
+
 static void long_share_backward(const Trait *traits, const Step *step, const int32_t *xs,
                                 const double *v, double *adjoints, double a)
 {
@@ -153,8 +150,7 @@ static void long_share_backward(const Trait *traits, const Step *step, const int
         const double *x = bring(v, xs + i, 1, traits->apart, (size_t)n, buffer);
         double *to = lend(adjoints, xs + i, traits->apart, (size_t)n, sums);
         find_weights(step, weights, x, z, (size_t)n);
-        for (int32_t l = 0; l < n; l++)
-            to[l] += a * forward_div(weights[l], whole);
+        give_weights(step, to, a, whole, weights, (size_t)n);
         take_back(adjoints, xs + i, 1, traits->apart, (size_t)n, sums);
     }
 }
