@@ -1,12 +1,15 @@
 """Many leaves at once: read, and added to, in Python and in C alike."""
 
+import math
 from array import array
 
 import pytest
 
 from autograd import Value
 from autograd.compiler.leaves import add_gradients, read_leaves
+from autograd.compiler.sums import sum_of
 from autograd.engine import native
+from autograd.reals import total
 
 
 def test_numbers_are_read_in_order():
@@ -43,3 +46,14 @@ def test_of_no_leaves():
 def test_what_c_refuses(function, leaves, numbers, error):
     with pytest.raises(error):
         function(leaves, numbers)
+
+
+@pytest.mark.parametrize("numbers", [[], [-0.0], [0.1] * 10, [1e16, 1.0, -1e16], [1.0, math.inf]])
+def test_sums_go_from_left_to_right(numbers):
+    assert sum_of(array("d", numbers)) == total(*numbers)
+
+
+@pytest.mark.skipif(native is None, reason="the reference trusts its callers")
+def test_a_sum_is_of_float64():
+    with pytest.raises(ValueError, match="expected a buffer of float64"):
+        sum_of(array("f", [1.0]))

@@ -11,6 +11,7 @@ from autograd.compiler.arguments import shape_of
 from autograd.compiler.leaves import read_leaves
 from autograd.compiler.passes import MERGING, PASSES, Pass, optimise
 from autograd.compiler.program import Program, reaching, run
+from autograd.compiler.sums import sum_of
 from autograd.compiler.tape import Reference, kind_for, tape_of
 from autograd.compiler.trace import Trace
 from autograd.value import Value
@@ -126,10 +127,10 @@ class Branch:
         cancel out must not do so before they were handed down, which `tape` sees to; what is not
         finite shows in the result.
         """
-        if self.trace.chance or kind_for(self.trace.program) is Reference:
-            return self.tape(wanted)
         if (wanted, MERGING) not in self.tapes:
-            self.tapes[wanted, MERGING] = tape_of(self.program(wanted, MERGING))
+            exact = self.trace.chance or kind_for(self.trace.program) is Reference
+            merged = None if exact else tape_of(self.program(wanted, MERGING))
+            self.tapes[wanted, MERGING] = merged or self.tape(wanted)
         return self.tapes[wanted, MERGING]
 
     def uniforms(self, batch: Batch) -> "array[float]":
@@ -166,7 +167,7 @@ class Branch:
         """Compute the one result of each row, and the gradient of their sum times the seed."""
         if kind is None:
             swept = self.sweep(self.merged(wanted), batch, wanted, seed)
-            if self.trace.chance or isfinite(sum(swept.outputs)):
+            if self.trace.chance or isfinite(sum_of(swept.outputs)):
                 return swept
         return self.sweep(self.tape(wanted, kind), batch, wanted, seed)
 

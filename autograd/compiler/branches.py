@@ -59,7 +59,7 @@ class Branches:
                 branch, kind = self.branch_for(batch)
                 part = batch if kind is None else batch.pick([0])
             swept = work(branch, part, kind)
-            if not any(swept.failed):
+            if 1 not in swept.failed:
                 yield swept
                 if lone:
                     self.prefer(place)

@@ -2,12 +2,11 @@
 
 from array import array
 from collections.abc import Sequence
-from functools import reduce as fold
-from operator import add
 from typing import Any
 
 from autograd.compiler.arguments import grow_like, repeated
 from autograd.compiler.branch import Branch, Swept
+from autograd.compiler.sums import sum_of
 from autograd.primitives import total
 from autograd.trees import flatten, rebuild
 
@@ -25,7 +24,7 @@ def reduced(name: str, reduce: str | None, results: Sequence[Any]) -> Any:
     if reduce is None:
         return results
     if isinstance(results, array):
-        sums = [fold(add, results, 0.0)]
+        sums = [sum_of(results)]
         shape: Any = 0.0
     else:
         rows, shape = [flatten(each) for each in results], results[0]
