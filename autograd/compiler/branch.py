@@ -11,6 +11,7 @@ from autograd.compiler.arguments import shape_of
 from autograd.compiler.leaves import read_leaves
 from autograd.compiler.passes import MERGING, PASSES, Pass, optimise
 from autograd.compiler.program import Program, reaching, run
+from autograd.compiler.rows import Column, interleave
 from autograd.compiler.sums import sum_of
 from autograd.compiler.tape import Reference, kind_for, tape_of
 from autograd.compiler.trace import Trace
@@ -143,12 +144,13 @@ class Branch:
         """The numbers of the columns, row by row: those given, then those drawn at random."""
         if not self.trace.chance:
             return batch.columns
-        found = array("d")
-        for i in range(batch.rows):
-            found += batch.row(i)
+        drawn = array("d")
+        for _ in range(batch.rows):
             for draw, count in self.trace.chance:
-                found.extend(draw(count))
-        return found
+                drawn.extend(draw(count))
+        given = Column(None, batch.rows, batch.columns, batch.width, [])
+        fresh = Column(None, batch.rows, drawn, len(drawn) // batch.rows, [])
+        return interleave([given, fresh], "a batch")[0]
 
     def width(self) -> int:
         """How many numbers a row's result has."""

@@ -88,10 +88,7 @@ class Tape:
         zs = doubles("outputs", outputs, rows * len(self.outputs), writable=True)
         flags = octets("failed", failed, rows)
         for row in range(rows):
-            registers = self.forward(us, xs, row)
-            flags[row] = not self.holds(registers)
-            for j, register in enumerate(self.outputs, row * len(self.outputs)):
-                zs[j] = registers[register]
+            self.run_row(us, xs, row, zs, flags)
         return sum(flags)
 
     def differentiate(
@@ -138,13 +135,10 @@ class Tape:
         sums = [0.0] * self.uniforms
         first = len(self.constants) + self.uniforms
         for row in range(rows):
-            registers = self.forward(us, xs, row)
-            flags[row] = not self.holds(registers)
-            places = range(row * len(self.outputs), (row + 1) * len(self.outputs))
-            for j, register in zip(places, self.outputs, strict=True):
-                zs[j] = registers[register]
+            registers = self.run_row(us, xs, row, zs, flags)
             if not flags[row]:
-                adjoints = self.backward(registers, [ss[j] for j in places])
+                start = row * len(self.outputs)
+                adjoints = self.backward(registers, ss[start : start + len(self.outputs)])
                 sums = [s + a for s, a in zip(sums, adjoints[len(self.constants) :], strict=False)]
                 if by_columns is not None:
                     for j, adjoint in enumerate(adjoints[first : self.start], row * self.columns):
@@ -152,6 +146,14 @@ class Tape:
         for j, adjoint in enumerate(sums):
             by_uniforms[j] = adjoint
         return sum(flags)
+
+    def run_row(self, uniforms: Any, columns: Any, row: int, outputs: Any, failed: Any) -> Any:
+        """Write one row's outputs and whether a guard failed; return what is in every register."""
+        registers = self.forward(uniforms, columns, row)
+        failed[row] = not self.holds(registers)
+        for j, register in enumerate(self.outputs, row * len(self.outputs)):
+            outputs[j] = registers[register]
+        return registers
 
     def forward(self, uniforms: Any, columns: Any, row: int) -> list[float]:
         """Return what is in every register for one row."""
