@@ -1,6 +1,6 @@
 /* Instructions on single numbers that are alike, side by side in vectors: part of kernels.h. */
 
-enum { AT_ONCE = 512 };
+enum { AT_ONCE = 504 }; /* a cache line less than 4 KB: buffers do not fall onto the same lines */
 
 /* The i-th operands of n steps: in place where they lie side by side, else brought together.
    `width` is how many operands a step has. */

@@ -81,10 +81,12 @@ static void fail_everywhere(const Run *run)
 static void copy_grads(const Run *run, const double *adjoints, double *grads, int32_t from,
                        int32_t count)
 {
-    const unsigned char *active = run->plan->active + from, *end = active + count, *idle = active;
+    const unsigned char *active = run->plan->active + from;
+    const unsigned char *idle = memchr(active, 0, (size_t)count);
     memcpy(grads, adjoints + from, (size_t)count * sizeof(double));
-    while ((idle = memchr(idle, 0, (size_t)(end - idle))) != NULL)
-        grads[idle++ - active] = 0.0;
+    for (int32_t i = idle == NULL ? count : (int32_t)(idle - active); i < count; i++)
+        if (!active[i])
+            grads[i] = 0.0;
 }
 
 /* A program of one row: everything is uniform. */
