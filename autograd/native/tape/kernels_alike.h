@@ -31,12 +31,12 @@ static double sum_of_all(const double *x, size_t n)
 }
 
 /* The other way: where a sum may be added to in place, `take_back` has nothing to do. */
-static double *lend(double *adjoints, const int32_t *xs, int apart, size_t n, double *buffer)
+static double *lend(double *adjoints, const int32_t *xs, Trait trait, size_t n, double *buffer)
 {
-    if (apart == NEXT)
-        return adjoints + xs[0];
-    memset(buffer, 0, n * sizeof *buffer);
-    return buffer;
+    double *lent = trait.apart == NEXT ? adjoints + xs[0] : buffer;
+    if (trait.apart != NEXT || trait.fresh)
+        memset(lent, 0, n * sizeof *lent);
+    return lent;
 }
 
 static void take_back(double *adjoints, const int32_t *xs, int width, int apart, size_t n,
@@ -71,7 +71,7 @@ static void alike_rows_backward(const Trait *traits, const Step *step, const int
     r.x0 = x[0], r.x1 = x[1], r.x2 = x[2];
     for (int i = 0; i < step->count; i++)
         if (traits[i].wanted) {
-            double *to = lend(adjoints, xs + i, traits[i].apart, n, sums);
+            double *to = lend(adjoints, xs + i, traits[i], n, sums);
             hand_down_row(step->rule, i, to, r, n);
             take_back(adjoints, xs + i, step->count, traits[i].apart, n, sums);
         }
@@ -110,7 +110,7 @@ static void short_sums_backward(const Trait *traits, const Step *step, const int
         double *to;
         if (!traits[i].wanted)
             continue;
-        to = lend(adjoints, xs + i, traits[i].apart, n, sums);
+        to = lend(adjoints, xs + i, traits[i], n, sums);
         if (step->rule == RULE_total)
             give_whole(to, a, n);
         else

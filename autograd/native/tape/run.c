@@ -100,7 +100,7 @@ static void run_single(Run *run)
         call->outputs[o] = uniform_at(run, tape->output[o]);
     if (call->seeds == NULL)
         return;
-    memset(adjoints, 0, (size_t)tape->registers * sizeof(double));
+    clear_places(run->plan, adjoints);
     for (int32_t o = 0; o < tape->outputs; o++)
         adjoints[run->plan->place_of[tape->output[o]]] += call->seeds[o];
     backward_uniform(run, adjoints);

@@ -91,7 +91,7 @@ static int is_long(const Step *step)
 static void add_trait(Plan *plan, const int32_t *xs, int32_t width, int32_t count)
 {
     plan->uniform.traits[plan->uniform.trait_count++] =
-        (Trait){apart_of(xs, width, count), any_active(plan, xs, width, count)};
+        (Trait){apart_of(xs, width, count), any_active(plan, xs, width, count), 0};
 }
 
 static void add_stretch(Stream *stream, Stretch stretch)
