@@ -1,4 +1,4 @@
-"""Many leaves at once: read, and added to, in Python and in C alike."""
+"""What is done to many objects at once, in Python and in C alike."""
 
 import math
 from array import array
@@ -8,6 +8,7 @@ import pytest
 from autograd import Value
 from autograd.compiler.leaves import add_gradients, read_leaves
 from autograd.compiler.sums import sum_of
+from autograd.compiler.watch import all_unchanged
 from autograd.engine import native
 from autograd.reals import total
 
@@ -57,3 +58,21 @@ def test_sums_go_from_left_to_right(numbers):
 def test_a_sum_is_of_float64():
     with pytest.raises(ValueError, match="expected a buffer of float64"):
         sum_of(array("f", [1.0]))
+
+
+@pytest.mark.parametrize("kind", [list, tuple, dict.fromkeys])
+def test_a_container_is_unchanged_while_it_holds_the_same_objects(kind):
+    x, y = object(), object()
+    assert all_unchanged([(kind([]), ())])
+    held = kind([x, y])
+    items = tuple(held.values() if isinstance(held, dict) else held)
+    assert all_unchanged([(held, items)])
+    for other in (items[:1], (*items, x), (y, x), ()):
+        assert not all_unchanged([(held, items), (held, other)])
+
+
+@pytest.mark.skipif(native is None, reason="the reference trusts its callers")
+@pytest.mark.parametrize("seen", [(), [1], [(1, ())], [([], [])]])
+def test_what_is_no_container_is_refused(seen):
+    with pytest.raises(TypeError):
+        all_unchanged(seen)

@@ -177,6 +177,7 @@ static PyMethodDef functions[] = {
      "compiler.leaves.read_leaves, in C."},
     {"add_gradients", (PyCFunction)(void (*)(void))native_add_gradients, METH_FASTCALL,
      "compiler.leaves.add_gradients, in C."},
+    {"all_unchanged", native_all_unchanged, METH_O, "compiler.watch.all_unchanged, in C."},
     {"sum_of", native_sum_of, METH_O, "compiler.sums.sum_of, in C."},
     {"read_like", (PyCFunction)(void (*)(void))native_read_like, METH_FASTCALL,
      "compiler.arguments.read_like, in C."},
