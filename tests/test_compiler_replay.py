@@ -206,6 +206,17 @@ def test_another_branch_is_found(short):
     assert False in short
 
 
+def test_a_branch_without_a_gradient_is_refused_as_ever():
+    fast = compile(lambda x: x * x if x > 0.0 else [x, x])
+    assert fast.value_and_grad(2.0) == fast.value_and_grad(2.0) == (4.0, 4.0)
+    for _ in range(2):
+        assert fast(-1.0) == [-1.0, -1.0]  # is tried first from now on
+        with pytest.raises(TypeError, match="needs a function that returns one number"):
+            fast.value_and_grad(-1.0)
+        with pytest.raises(TypeError, match="needs a function that returns one number"):
+            fast.backward(-1.0)
+
+
 def test_the_program_is_that_of_the_branch_that_ran_last():
     fast = compile(lambda x: x * x if x > 0.0 else -x)
     for x in (2.0, 3.0, -1.0, -2.0, 2.0, 2.0):

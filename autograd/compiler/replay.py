@@ -94,7 +94,9 @@ class Replay:
         return ready
 
     def tape(self, branch: Branch) -> Any:
-        """What runs a branch."""
+        """What runs a branch; None where there is no gradient, which the long way tells."""
+        if branch.shape is not float:
+            return None
         return branch.merged(wanted_of(self.call, branch, self.by))
 
 
