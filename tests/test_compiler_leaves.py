@@ -1,12 +1,16 @@
-"""Many leaves at once: read, and added to, in Python and in C alike."""
+"""What is done to many objects at once, in Python and in C alike."""
 
+import math
 from array import array
 
 import pytest
 
 from autograd import Value
 from autograd.compiler.leaves import add_gradients, read_leaves
+from autograd.compiler.sums import sum_of
+from autograd.compiler.watch import all_unchanged
 from autograd.engine import native
+from autograd.reals import total
 
 
 def test_numbers_are_read_in_order():
@@ -43,3 +47,32 @@ def test_of_no_leaves():
 def test_what_c_refuses(function, leaves, numbers, error):
     with pytest.raises(error):
         function(leaves, numbers)
+
+
+@pytest.mark.parametrize("numbers", [[], [-0.0], [0.1] * 10, [1e16, 1.0, -1e16], [1.0, math.inf]])
+def test_sums_go_from_left_to_right(numbers):
+    assert sum_of(array("d", numbers)) == total(*numbers)
+
+
+@pytest.mark.skipif(native is None, reason="the reference trusts its callers")
+def test_a_sum_is_of_float64():
+    with pytest.raises(ValueError, match="expected a buffer of float64"):
+        sum_of(array("f", [1.0]))
+
+
+@pytest.mark.parametrize("kind", [list, tuple, dict.fromkeys])
+def test_a_container_is_unchanged_while_it_holds_the_same_objects(kind):
+    x, y = object(), object()
+    assert all_unchanged([(kind([]), ())])
+    held = kind([x, y])
+    items = tuple(held.values() if isinstance(held, dict) else held)
+    assert all_unchanged([(held, items)])
+    for other in (items[:1], (*items, x), (y, x), ()):
+        assert not all_unchanged([(held, items), (held, other)])
+
+
+@pytest.mark.skipif(native is None, reason="the reference trusts its callers")
+@pytest.mark.parametrize("seen", [(), [1], [(1, ())], [([], [])]])
+def test_what_is_no_container_is_refused(seen):
+    with pytest.raises(TypeError):
+        all_unchanged(seen)

@@ -7,7 +7,7 @@ import pytest
 
 from autograd import Primitive, Value
 from autograd.checking.bounds import forward_errors, reverse_errors
-from autograd.compiler.passes import optimise
+from autograd.compiler.passes import MERGING, PASSES, optimise
 from autograd.compiler.program import DETACH, Instruction, Program
 from autograd.compiler.tape import Reference, Tape, tape_of
 from autograd.compiler.trace import trace
@@ -40,13 +40,14 @@ def differentiate(tape, numbers):
 
 
 @pytest.mark.skipif(Tape is Reference, reason="there is no other tape")
+@pytest.mark.parametrize("passes", [PASSES, MERGING], ids=["exact", "merging"])
 @pytest.mark.parametrize("seed", range(150))
-def test_lanes_are_within_the_rounding_bound(seed):
+def test_lanes_are_within_the_rounding_bound(seed, passes):
     program = random_program(random.Random(seed), 12)
     leaves = [Value(x) for x in program.leaves]
     root = program.run(leaves)[-1]
     root.backward()
-    tape = tape_of(optimise(traced(program)))
+    tape = tape_of(optimise(traced(program), passes))
     assert isinstance(tape, Tape)
     value, gradient, failed = differentiate(tape, program.leaves)
     order = [node for node in topological(root) if node.operands]

@@ -278,12 +278,44 @@ def test_a_guard_between_uniforms_fails_every_row():
 # -- one row: instructions that are alike, side by side --------------------------------------------
 
 
-@pytest.mark.parametrize("width", [1, 5, 6, 17, 40, 300])
+@pytest.mark.parametrize("width", [1, 5, 6, 17, 40, 300, 700])
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_alike_stays_within_the_rounding_bound_of_eager(width, seed, vectors):
     program = wide(width, seed=seed)
     draw = random.Random(seed)
     check_rows(program, [draw.uniform(-1, 1) for _ in range(width)], [[]])
+
+
+def rows_of_squares(n, last):
+    """x·x for n uniforms, their total, and instructions on that and the uniforms."""
+    squares = [("mul", [1 + i, 1 + i]) for i in range(n)]
+    instructions = [*squares, ("total", range(1 + n, 1 + 2 * n)), *last(1 + 2 * n)]
+    return Program([0.0], n, 0, instructions, [2 * n + len(last(0)) + 1])
+
+
+@pytest.mark.parametrize("n", [127, 128, 600])
+def test_adjoints_start_at_0_where_nothing_is_handed_down(n, vectors):
+    xs = [0.5 + i for i in range(n)]
+    program = rows_of_squares(n, lambda t: [("weigh", [t, 0])])
+    other = rows_of_squares(n, lambda t: [("neg", [t])])
+    for _ in range(3):
+        assert other.differentiate(xs, [[]])[1] == [-2.0 * x for x in xs]
+        assert program.differentiate(xs, [[]])[1] == [0.0] * n
+        doubled = rows_of_squares(n, lambda t: [("weigh", [0, t]), ("add", [t, t + 1])])
+        assert doubled.differentiate(xs, [[]])[1] == [2.0 * x for x in xs]
+
+
+@pytest.mark.parametrize("row", ["maximum", "minimum"])
+@pytest.mark.parametrize("places", [[0], [599], [3, 520], [100, 101, 599]])
+@pytest.mark.parametrize("seed", [1.0, INF, NAN])
+def test_many_operands_share_where_they_tie(row, places, seed, vectors):
+    best = 9.0 if row == "maximum" else -9.0
+    xs = [best if i in places else 0.01 * i for i in range(600)]
+    program = Program([], 600, 0, [(row, range(600))], [600])
+    ((z,),), grads, _, _ = program.differentiate(xs, [[]], [[seed]])
+    assert z == best
+    shares = [seed * (float(i in places) / len(places)) for i in range(600)]
+    assert all(map(same, grads, shares))
 
 
 def test_a_plan_takes_time_in_proportion_to_the_program():

@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from autograd.engine import connect, native
 from autograd.reals import as_float
 from autograd.value import Value
 
-__all__ = ["Leaf", "float64", "grow", "is_buffer", "is_number", "numbers_of", "shaped", "size"]
+__all__ = [
+    "Leaf", "flat", "float64", "grow", "grow_like", "is_buffer", "is_buffer_shape", "is_like",
+    "is_number", "numbers_of", "read_like", "repeated", "shape_of", "shaped", "size",
+]  # fmt: skip
 
 Shape = Any
 PLAIN = {float, int}
@@ -99,6 +103,11 @@ def float64(x: Any) -> memoryview:
     return view
 
 
+def is_buffer_shape(shape: Shape) -> bool:
+    """Whether a shape is that of a buffer."""
+    return shape is not float and not issubclass(shape[0], list | tuple | dict)
+
+
 def size(shape: Shape) -> int:
     """How many numbers a shape has."""
     if shape is float:
@@ -123,9 +132,11 @@ def nested(kind: type, shape: tuple[int, ...], leaves: Iterator[Any]) -> Any:
     return [nested(kind, shape[1:], leaves) for _ in range(shape[0])]
 
 
-def shaped(kind: type, shape: tuple[int, ...], leaves: Iterator[Any]) -> Any:
+def shaped(kind: type, shape: tuple[int, ...], numbers: "array[float]") -> Any:
     """A buffer as a caller gets it: an array of numbers, NumPy's where one was given."""
-    view = memoryview(array("d", islice(leaves, size((kind, shape))))).cast("B").cast("d", shape)
+    view: Any = memoryview(numbers)
+    if len(shape) > 1:
+        view = view.cast("B").cast("d", shape)
     numpy = sys.modules.get("numpy")
     return numpy.asarray(view) if numpy and issubclass(kind, numpy.ndarray) else view
 
@@ -154,3 +165,51 @@ def grow(shape: Shape, leaves: Iterator[Any], buffer: Callable[..., Any] = neste
     if kind is list:
         return items
     return kind(*items) if hasattr(kind, "_fields") else kind(items)
+
+
+def repeated(shape: Shape, count: int) -> Shape:
+    """That of a list of so many of that shape."""
+    return (list, count) if shape is float else (list, (shape,) * count)
+
+
+def shape_of(tree: Any) -> Shape:
+    """The shape of what `autograd.trees` rebuilds from a tree."""
+    if isinstance(tree, dict):
+        return dict, tuple(tree), tuple(map(shape_of, tree.values()))
+    if isinstance(tree, list | tuple):
+        named = hasattr(tree, "_fields")
+        kind = type(tree) if named else tuple if isinstance(tree, tuple) else list
+        return kind, flat([*map(shape_of, tree)])
+    return float
+
+
+def is_like(shape: Shape, x: Any) -> bool:
+    """Whether x is a contiguous buffer of that shape and of float64."""
+    kind, lengths = shape
+    if type(x) is not kind:
+        return False
+    view = memoryview(x)
+    return view.format == "d" and view.c_contiguous and view.shape == lengths
+
+
+def read_like(shape: Shape, x: Any, into: "array[float]") -> bool:
+    """Whether x is of that shape and of plain numbers, which then are the first ones of `into`."""
+    numbers, leaves = array("d"), list[Leaf]()
+    if numbers_of(x, numbers, leaves) != shape or leaves:
+        return False
+    into[: len(numbers)] = numbers
+    return True
+
+
+def grow_like(shape: Shape, numbers: "array[float]") -> Any:
+    """Return a tree of that shape with these numbers."""
+
+    def buffer(kind: type, lengths: tuple[int, ...], leaves: Iterator[Any]) -> Any:
+        return shaped(kind, lengths, array("d", islice(leaves, size((kind, lengths)))))
+
+    return grow(shape, iter(numbers), buffer)
+
+
+if native is not None:
+    connect(shaped=shaped)
+    read_like, grow_like = native.read_like, native.grow_like

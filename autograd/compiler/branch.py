@@ -4,14 +4,18 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import isfinite
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import errors, order
+from autograd.compiler.arguments import shape_of
 from autograd.compiler.chance import Draws
 from autograd.compiler.leaves import read_leaves
-from autograd.compiler.passes import optimise
+from autograd.compiler.passes import MERGING, PASSES, Pass, optimise
 from autograd.compiler.program import Program, reaching, run
-from autograd.compiler.tape import Reference, tape_of
+from autograd.compiler.rows import Column, interleave
+from autograd.compiler.sums import sum_of
+from autograd.compiler.tape import Reference, kind_for, tape_of
 from autograd.compiler.trace import Trace
 from autograd.value import Value
 
@@ -81,13 +85,15 @@ class Branch:
     """One trace, and the tapes made of it.
 
     Attributes:
+        shape: of what the function returns.
         reached: which inputs the results rest on.
         moved: the captured leaves among them, which come twice where they became something.
     """
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self.programs: dict[Wanted, Program] = {}
+        self.shape = shape_of(trace.result)
+        self.programs: dict[Any, Program] = {}
         self.wanted: dict[Any, Wanted] = {}
         self.tapes: dict[Any, Any] = {}
         self.draws = Draws(trace.chance, trace.numbers[len(trace.numbers) - trace.drawn :])
@@ -101,22 +107,41 @@ class Branch:
         self.moved = [trace.echoes.get(x, x) for x in moved]
 
     @property
+    def exact(self) -> bool:
+        """Whether it must run once only: it draws numbers, or lets leaves become some."""
+        return bool(self.draws or self.trace.written)
+
+    @property
     def captured_places(self) -> range:
         """Which inputs are the leaves that the function reached by itself."""
         return range(self.own, self.own + len(self.trace.captured))
 
-    def program(self, wanted: Wanted) -> Program:
+    def program(self, wanted: Wanted, passes: Sequence[Pass] = PASSES) -> Program:
         """The program after the passes, for the gradient by these inputs."""
-        if wanted not in self.programs:
+        if (wanted, passes) not in self.programs:
             registers = tuple([self.first + i for i in wanted.places])
-            self.programs[wanted] = optimise(replace(self.trace.program, wanted=registers))
-        return self.programs[wanted]
+            asked = replace(self.trace.program, wanted=registers)
+            self.programs[wanted, passes] = optimise(asked, passes)
+        return self.programs[wanted, passes]
 
-    def tape(self, wanted: Wanted, kind: Any) -> Any:
+    def tape(self, wanted: Wanted, kind: Any = None) -> Any:
         """The tape for the gradient by these inputs, of the kind asked for."""
         if (wanted, kind) not in self.tapes:
             self.tapes[wanted, kind] = tape_of(self.program(wanted), kind)
         return self.tapes[wanted, kind]
+
+    def merged(self, wanted: Wanted) -> Any:
+        """The accelerator's tape for a gradient, whose sums may round otherwise than eager's.
+
+        It gives the gradient of what is finite.  Where an operand is inf or nan, adjoints that
+        cancel out must not do so before they were handed down, which `tape` sees to; what is not
+        finite shows in the result.
+        """
+        if (wanted, MERGING) not in self.tapes:
+            exact = self.exact or kind_for(self.trace.program) is Reference
+            merged = None if exact else tape_of(self.program(wanted, MERGING))
+            self.tapes[wanted, MERGING] = merged or self.tape(wanted)
+        return self.tapes[wanted, MERGING]
 
     def uniforms(self, batch: Batch) -> "array[float]":
         """The numbers of the uniforms: those given, then those of the captured leaves."""
@@ -128,10 +153,12 @@ class Branch:
         """The numbers of the columns, row by row: those given, then those drawn at random."""
         if not self.draws:
             return batch.columns
-        found = array("d")
-        for i in range(batch.rows):
-            found += batch.row(i) + self.draws.row()
-        return found
+        drawn = array("d")
+        for _ in range(batch.rows):
+            drawn += self.draws.row()
+        given = Column(None, batch.rows, batch.columns, batch.width, [])
+        fresh = Column(None, batch.rows, drawn, len(drawn) // batch.rows, [])
+        return interleave([given, fresh], "a batch")[0]
 
     def width(self) -> int:
         """How many numbers a row's result has."""
@@ -173,6 +200,14 @@ class Branch:
 
     def differentiate(self, batch: Batch, wanted: Wanted, seed: float, kind: Any = None) -> Swept:
         """Compute the one result of each row, and the gradient of their sum times the seed."""
+        if kind is None:
+            swept = self.sweep(self.merged(wanted), batch, wanted, seed)
+            if self.exact or isfinite(sum_of(swept.outputs)):
+                return swept
+        return self.sweep(self.tape(wanted, kind), batch, wanted, seed)
+
+    def sweep(self, tape: Any, batch: Batch, wanted: Wanted, seed: float) -> Swept:
+        """Let a tape compute results and a gradient."""
         outputs = self.outputs(batch)
         failed = bytearray(batch.rows)
         uniforms = self.uniforms(batch)
@@ -180,7 +215,7 @@ class Branch:
         width = self.trace.program.columns
         by_columns = array("d", bytes(8 * batch.rows * width)) if wanted.columns else None
         seeds = array("d", [seed, *[0.0] * len(self.trace.written)]) * batch.rows
-        self.tape(wanted, kind).differentiate(
+        tape.differentiate(
             uniforms, self.columns(batch), batch.rows, seeds, outputs, failed, by_uniforms,
             by_columns,
         )  # fmt: skip

@@ -30,11 +30,17 @@ class Branches:
     Args:
         name: of the function, for messages.
         retrace: traces the function on a row.
+        watched: the key of the function's watch.
+
+    Attributes:
+        replays: the short ways of calls like these, by what is asked for: see replay.py.
     """
 
     name: str
     retrace: Callable[[Batch, int], Trace]
+    watched: int
     found: list[Branch] = field(default_factory=list)
+    replays: dict[Any, Any] = field(default_factory=dict)
     lock: Any = field(default_factory=RLock)  # of what is found
 
     def sweep(self, batch: Batch, work: Callable[..., Swept]) -> Iterator[Swept]:
@@ -53,7 +59,7 @@ class Branches:
                 branch, kind = self.branch_for(batch)
                 part = batch if kind is None else batch.pick([0])
             swept = work(branch, part, kind)
-            if not any(swept.failed):
+            if 1 not in swept.failed:
                 yield swept
                 if lone:
                     self.prefer(place)

@@ -105,13 +105,13 @@ def axes_of(axes: int | None | Sequence[int | None], many: int) -> list[int | No
     return found
 
 
-def positions(argnums: int | Sequence[int], many: int, name: str) -> list[int]:
+def positions(argnums: int | Sequence[int], many: int, name: str) -> tuple[int, ...]:
     """The positions of the arguments to differentiate by, counted from 0."""
     wanted = [argnums] if isinstance(argnums, int) else list(argnums)
     for i in wanted:
         if not -many <= i < many:
             raise ValueError(f"argnums={argnums!r}: {name} was called with {many} arguments")
-    return [i % many for i in wanted]
+    return tuple([i % many for i in wanted])
 
 
 def split_rows(args: Sequence[Any], axes: Sequence[int | None]) -> list[list[Any]]:

@@ -1,30 +1,24 @@
 """Compiled: a function that is traced once and then replayed on numbers, row by row if asked."""
 
-from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
-from typing import Any, Literal
+from typing import Any
 
-from autograd.compiler.branch import NOTHING, Batch, Branch, Swept, rebuilt
+from autograd.compiler.branch import NOTHING, Branch, rebuilt
 from autograd.compiler.branches import Branches
-from autograd.compiler.call import Call, axes_of, frozen, positions, split_rows, trace_row
+from autograd.compiler.call import Call, positions
 from autograd.compiler.descent import Descent, require_descent
-from autograd.compiler.gradients import collect, extent, gradient, hand_over, wanted_of
+from autograd.compiler.gradients import By, gradient, hand_over
 from autograd.compiler.lots import Lots, first_lot
 from autograd.compiler.program import Program
-from autograd.compiler.results import one_number, reduced, results_of
-from autograd.compiler.watch import Watch
+from autograd.compiler.replay import Backward, Gradient, Replay, Values
+from autograd.compiler.traces import Axes, Reduce, Traces
 from autograd.primitives import total
 from autograd.state import modes, tracing
 from autograd.transforms import value_and_grad
 from autograd.value import Value
 
 __all__ = ["Compiled", "compile"]
-
-Axes = int | None | Sequence[int | None]
-Reduce = Literal["mean", "sum"] | None
-# How many shapes of its arguments a compiled function keeps traces for.
-SHAPES = 256
 
 
 class Compiled:
@@ -38,34 +32,23 @@ class Compiled:
 
     def __init__(self, f: Callable[..., Any], in_axes: Axes, reduce: Reduce) -> None:
         update_wrapper(self, f)
-        self.f = f
-        self.name = getattr(f, "__name__", repr(f))
-        self.in_axes = in_axes
-        self.has_rows = in_axes is not None
-        self.reduce = reduce
-        self.shapes: dict[Any, Branches] = {}
-        self.watch = Watch(f)
-        self.latest: Branch | None = None
-        if reduce not in ("mean", "sum", None):
-            raise ValueError(f'expected reduce to be "mean", "sum" or None, got {reduce!r}')
-        if reduce is not None and in_axes is None:
-            raise ValueError(
-                "reduce joins the results of rows: say which arguments have rows, in_axes=..."
-            )
+        self.traces = Traces(f, in_axes, reduce)
+        self.replays: dict[Any, Replay] = {}  # the latest, by what was asked for
 
     # -- what it is called with ------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return f(*args, **kwargs): floats; Values where Values are given, or inside a trace."""
-        call = None if tracing() else self.read(args)
+        found = self.again(Values, args, kwargs)
+        if found is not None:
+            return found
+        call = None if tracing() else self.traces.read(args)
         if call is None or call.leaves:
-            return self.eager(args, kwargs)
-        results: list[Any] = [None] * call.batch.rows
-        for swept in self.branches(call, kwargs).sweep(call.batch, Branch.evaluate):
-            self.latest = swept.branch
-            for place, result in zip(swept.batch.places, results_of(swept), strict=True):
-                results[place] = result
-        return self.joined(results)
+            return self.traces.eager(args, kwargs)
+        branches = self.traces.branches(call, kwargs)
+        found = self.traces.results(call, branches)
+        self.remember(Values, call, branches, kwargs, (False, ()))
+        return found
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0, **kwargs: Any) -> Any:
         """Return the value, and its gradient by an argument, as autograd.value_and_grad does.
@@ -82,18 +65,19 @@ class Compiled:
         >>> compile(lambda x, y: x * y ** 2).value_and_grad(3.0, 2.0, argnums=(0, 1))
         (12.0, (4.0, 12.0))
         """
-        call = self.read(args)
+        by = argnums if isinstance(argnums, int) else tuple(argnums)
+        found = self.again(by, args, kwargs)
+        if found is not None:
+            return found
+        call = self.traces.read(args)
         if tracing() or call.leaves:
-            return value_and_grad(lambda *xs: self.eager(xs, kwargs), argnums)(*args)
-        chosen = positions(argnums, len(args), self.name)
-        sums = [array("d", bytes(8 * extent(call, i))) for i in chosen]
-
-        values: list[float] = [0.0] * call.batch.rows
-        for swept in self.gradients(call, kwargs, (False, tuple(chosen)), values):
-            for i, into in zip(chosen, sums, strict=True):
-                collect(call, i, swept, into)
-        found = [gradient(call, i, into) for i, into in zip(chosen, sums, strict=True)]
-        return self.joined(values), found[0] if isinstance(argnums, int) else tuple(found)
+            return value_and_grad(lambda *xs: self.traces.eager(xs, kwargs), by)(*args)
+        chosen = positions(by, len(args), self.traces.name)
+        branches = self.traces.branches(call, kwargs)
+        value, parts = self.traces.gradients(call, branches, (False, chosen))
+        self.remember(by, call, branches, kwargs, (False, chosen))
+        grads = [gradient(call, i, parts) for i in chosen]
+        return value, grads[0] if isinstance(by, int) else tuple(grads)
 
     def backward(self, *args: Any, **kwargs: Any) -> float:
         """Add the gradient to the `grad` of the leaves f captured, and of those in the arguments.
@@ -115,14 +99,18 @@ class Compiled:
         (25.0, 20.0)
         """
         if tracing():
-            modes.tracer.read(self.name, "backward")
-        call = self.read(args)
-        call.require_leaves(self.name)
-
+            modes.tracer.read(self.traces.name, "backward")
+        found: float | None = self.again(Backward, args, kwargs)
+        if found is not None:
+            return found
+        call = self.traces.read(args)
+        call.require_leaves(self.traces.name)
         given = tuple(sorted({i for i, _ in call.leaves}))
-        values: list[float] = [0.0] * call.batch.rows
-        hand_over(call, self.gradients(call, kwargs, (True, given), values))
-        return self.joined(values)  # type: ignore[no-any-return]
+        branches = self.traces.branches(call, kwargs)
+        value, parts = self.traces.gradients(call, branches, (True, given))
+        self.remember(Backward, call, branches, kwargs, (True, given))
+        hand_over(call, parts)
+        return value
 
     def descent(
         self, *args: Any, parameters: Sequence[Value], rate: Value, together: int = 1
@@ -140,11 +128,11 @@ class Compiled:
             RuntimeError: without the accelerator.
             TraceError: in `debug()`, which looks at every operation, and in `no_grad()`.
         """
-        require_descent(self.reduce)
-        call = self.read(args)
+        require_descent(self.traces.reduce)
+        call = self.traces.read(args)
         lots = Lots(call, together)
-        lot = call if together == 1 else self.read(first_lot(args, call.axes, together))
-        return Descent(partial(self.branches, lot, {}), lot.batch, lots, parameters, rate)
+        lot = call if together == 1 else self.traces.read(first_lot(args, call.axes, together))
+        return Descent(partial(self.traces.branches, lot, {}), lot.batch, lots, parameters, rate)
 
     # -- what is inside --------------------------------------------------------------------------
 
@@ -156,7 +144,9 @@ class Compiled:
     @property
     def programs(self) -> list[Program]:
         """One program for each way through the function that was taken so far."""
-        return [each.program(NOTHING) for found in self.shapes.values() for each in found.found]
+        return [
+            each.program(NOTHING) for found in self.traces.shapes.values() for each in found.found
+        ]
 
     def draw(self, **options: Any) -> Any:
         """Draw the program that ran last, with the numbers that it was traced on.
@@ -172,57 +162,34 @@ class Compiled:
 
     def ran(self) -> Branch:
         """The branch that was taken last."""
-        if self.latest is None:
-            raise RuntimeError(f"{self.name} has no program yet: call it first")
-        return self.latest
+        if self.traces.latest is None:
+            raise RuntimeError(f"{self.traces.name} has no program yet: call it first")
+        return self.traces.latest
 
-    # -- how it works ----------------------------------------------------------------------------
+    # -- the short way ---------------------------------------------------------------------------
 
-    def read(self, args: Sequence[Any]) -> Call:
-        """The numbers and shapes of some arguments."""
-        return Call(args, axes_of(self.in_axes, len(args)))
+    def again(self, asked: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a call like one before returns, or None where it has to go the long way."""
+        replay = self.replays.get(asked)
+        if replay is None or kwargs or tracing():
+            return None
+        if self.traces.watch.key() != replay.branches.watched:
+            return None
+        found = replay(args)
+        if found is not None:
+            self.traces.latest = replay.branches.found[0]
+        return found
 
-    def eager(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """Run f itself, on each row."""
-        if not self.has_rows:
-            return self.f(*args, **kwargs)
-        rows = split_rows(args, axes_of(self.in_axes, len(args)))
-        return self.joined([self.f(*row, **kwargs) for row in rows])
-
-    def joined(self, results: Sequence[Any]) -> Any:
-        """The results of the rows as one, if there are rows."""
-        return reduced(self.name, self.reduce, results) if self.has_rows else results[0]
-
-    def branches(self, call: Call, kwargs: dict[str, Any]) -> Branches:
-        """The traces for arguments like these."""
-        key = (call.key, frozen(kwargs), self.watch.key())
-        if key not in self.shapes:
-            if len(self.shapes) >= SHAPES:
-                self.shapes.pop(next(iter(self.shapes)))
-            retrace = partial(trace_row, call.shapes, call.axes, self.f, kwargs)
-            self.shapes[key] = Branches(self.name, retrace)
-        return self.shapes[key]
-
-    def gradients(
-        self, call: Call, kwargs: dict[str, Any], by: tuple[bool, tuple[int, ...]],
-        values: list[float],
-    ) -> Iterator[Swept]:  # fmt: skip
-        """Yield what each branch made of its rows, and put the rows' results into `values`."""
-        if self.has_rows and self.reduce is None:
-            raise ValueError(
-                f'a gradient of {self.name} needs one number: compile(..., reduce="mean") or "sum"'
-            )
-        seed = 1.0 / call.batch.rows if self.reduce == "mean" else 1.0
-
-        def work(branch: Branch, batch: Batch, kind: Any) -> Swept:
-            one_number(branch, self.name)
-            return branch.differentiate(batch, wanted_of(call, branch, by), seed, kind)
-
-        for swept in self.branches(call, kwargs).sweep(call.batch, work):
-            self.latest = swept.branch
-            for place, value in zip(swept.batch.places, swept.outputs, strict=True):
-                values[place] = value
-            yield swept
+    def remember(
+        self, asked: Any, call: Call, branches: Branches, kwargs: dict[str, Any], by: By
+    ) -> None:
+        """Let the next call like this one take the short way, where there is one."""
+        if self.traces.has_rows or kwargs or call.leaves:
+            return
+        if asked not in branches.replays:
+            kind = asked if isinstance(asked, type) else partial(Gradient, argnums=asked)
+            branches.replays[asked] = kind(call, branches, by)
+        self.replays[asked] = branches.replays[asked]
 
 
 def compile(f: Callable[..., Any], in_axes: Axes = None, reduce: Reduce = None) -> Compiled:

@@ -12,7 +12,7 @@ from autograd.compiler.program import DETACH, Instruction, Program, carrying
 from autograd.engine import native
 from autograd.walks import plain
 
-__all__ = ["Reference", "Tape", "tape_of"]
+__all__ = ["Reference", "Tape", "kind_for", "tape_of"]
 
 COMPARE = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
 
@@ -88,10 +88,7 @@ class Tape:
         zs = doubles("outputs", outputs, rows * len(self.outputs), writable=True)
         flags = octets("failed", failed, rows)
         for row in range(rows):
-            registers = self.forward(us, xs, row)
-            flags[row] = not self.holds(registers)
-            for j, register in enumerate(self.outputs, row * len(self.outputs)):
-                zs[j] = registers[register]
+            self.run_row(us, xs, row, zs, flags)
         return sum(flags)
 
     def differentiate(
@@ -138,13 +135,10 @@ class Tape:
         sums = [0.0] * self.uniforms
         first = len(self.constants) + self.uniforms
         for row in range(rows):
-            registers = self.forward(us, xs, row)
-            flags[row] = not self.holds(registers)
-            places = range(row * len(self.outputs), (row + 1) * len(self.outputs))
-            for j, register in zip(places, self.outputs, strict=True):
-                zs[j] = registers[register]
+            registers = self.run_row(us, xs, row, zs, flags)
             if not flags[row]:
-                adjoints = self.backward(registers, [ss[j] for j in places])
+                start = row * len(self.outputs)
+                adjoints = self.backward(registers, ss[start : start + len(self.outputs)])
                 sums = [s + a for s, a in zip(sums, adjoints[len(self.constants) :], strict=False)]
                 if by_columns is not None:
                     for j, adjoint in enumerate(adjoints[first : self.start], row * self.columns):
@@ -152,6 +146,14 @@ class Tape:
         for j, adjoint in enumerate(sums):
             by_uniforms[j] = adjoint
         return sum(flags)
+
+    def run_row(self, uniforms: Any, columns: Any, row: int, outputs: Any, failed: Any) -> Any:
+        """Write one row's outputs and whether a guard failed; return what is in every register."""
+        registers = self.forward(uniforms, columns, row)
+        failed[row] = not self.holds(registers)
+        for j, register in enumerate(self.outputs, row * len(self.outputs)):
+            outputs[j] = registers[register]
+        return registers
 
     def forward(self, uniforms: Any, columns: Any, row: int) -> list[float]:
         """Return what is in every register for one row."""
@@ -228,16 +230,20 @@ if native is not None and hasattr(native, "Tape"):
     Tape = native.Tape  # type: ignore[misc]
 
 
+def kind_for(program: Program) -> Any:
+    """Return the class of the fastest tape that can run a program."""
+    ours = all(rule.trusted or rule is DETACH for rule, _ in program.instructions)
+    return Tape if ours else Reference
+
+
 def tape_of(program: Program, kind: Any = None) -> Any:
-    """Return the tape of a program: the accelerator's where it knows every instruction.
+    """Return the tape of a program.
 
     Args:
         program: what to run.
         kind: the class of tape; the fastest that can run it when not given.
     """
-    ours = all(rule.trusted or rule is DETACH for rule, _ in program.instructions)
-    kind = kind or (Tape if ours else Reference)
-    return kind(
+    return (kind or kind_for(program))(
         program.constants, program.uniforms, program.columns, program.instructions,
         program.outputs, program.guards, program.wanted,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from operator import is_
 from types import FunctionType, MethodType
 from typing import Any
 
+from autograd.engine import native
 from autograd.value import Value
 
 __all__ = ["Watch"]
@@ -100,7 +101,7 @@ class Watch:
     def key(self) -> int:
         """A number that is the same as long as the attributes are."""
         for number, state in self.latest:
-            if all(map(unchanged, state)):
+            if all_unchanged(state):
                 return number
         found = [each for module in reached(self.f) for each in containers(module)]
         state = [(each, tuple(items(each))) for each in found]
@@ -113,6 +114,15 @@ class Watch:
 def unchanged(seen: tuple[Any, tuple[Any, ...]]) -> bool:
     now, before = seen
     return len(now) == len(before) and all(map(is_, items(now), before))
+
+
+def all_unchanged(seen: State) -> bool:
+    """Whether each container holds what it held."""
+    return all(map(unchanged, seen))
+
+
+if native is not None:
+    all_unchanged = native.all_unchanged
 
 
 def told(x: Any) -> Any:

@@ -135,7 +135,7 @@ static struct {
     PART(as_float), PART(foreign), PART(initialise), PART(record), PART(assign_data),
     PART(graph_lock), PART(scopes), PART(backward), PART(refresh), PART(zero_grad),
     PART(check_fresh), PART(local_partials), PART(compute), PART(given),
-    PART(detach),
+    PART(detach), PART(shaped),
 };
 
 static int connect_part(PyObject *name, PyObject *part)
@@ -177,6 +177,12 @@ static PyMethodDef functions[] = {
      "compiler.leaves.read_leaves, in C."},
     {"add_gradients", (PyCFunction)(void (*)(void))native_add_gradients, METH_FASTCALL,
      "compiler.leaves.add_gradients, in C."},
+    {"all_unchanged", native_all_unchanged, METH_O, "compiler.watch.all_unchanged, in C."},
+    {"sum_of", native_sum_of, METH_O, "compiler.sums.sum_of, in C."},
+    {"read_like", (PyCFunction)(void (*)(void))native_read_like, METH_FASTCALL,
+     "compiler.arguments.read_like, in C."},
+    {"grow_like", (PyCFunction)(void (*)(void))native_grow_like, METH_FASTCALL,
+     "compiler.arguments.grow_like, in C."},
     {"method", method_of, METH_O, "Return the method for the row of that name, or None."},
     {"counts", memory_counts, METH_NOARGS, "Return how many Values are alive, and are free."},
     {"fail_after", memory_fail_after, METH_O,

@@ -102,7 +102,7 @@ typedef struct {
     PyObject *backward, *refresh, *zero_grad;                         /* walks.py */
     PyObject *check_fresh, *local_partials, *compute;                 /* walks.py */
     PyObject *given;                                                  /* given.py: the class */
-    PyObject *detach;                                                 /* compiler/program.py */
+    PyObject *detach, *shaped;                /* compiler/program.py, compiler/arguments.py */
     PyObject *table[RULES];                                           /* primitives.py */
 } Connected;
 
@@ -167,6 +167,12 @@ PyObject *native_refresh(PyObject *module, PyObject *root);
 PyObject *native_zero_grad(PyObject *module, PyObject *root);
 PyObject *native_read_leaves(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *native_add_gradients(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *native_sum_of(PyObject *module, PyObject *numbers);
+PyObject *native_all_unchanged(PyObject *module, PyObject *seen);
+
+/* reading.c, growing.c */
+PyObject *native_read_like(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *native_grow_like(PyObject *module, PyObject *const *args, Py_ssize_t count);
 
 /* What a fast path returns to hand over to the reference; never leaves the extension. */
 #define DEFERRED Py_NotImplemented

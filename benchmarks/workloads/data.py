@@ -9,7 +9,8 @@ from moons import moons
 
 __all__ = [
     "BATCH", "DIGITS", "FUNCTIONS", "LEARNING_RATE", "MOONS", "PENALTY", "WIDE", "Layers", "Rows",
-    "digits_rows", "flat", "layers", "moons_rows", "point", "wide_rows",
+    "digits_rows", "flat", "layers", "moons_rows", "names_by_length", "point",
+    "wide_rows",
 ]  # fmt: skip
 
 # A layer's weights, a list for each neuron, and its biases.
@@ -59,6 +60,12 @@ def digits_rows(path: str) -> Rows:
     images, labels = json.loads(Path(path).read_text(encoding="ascii"))
     rows = len(images) // BATCH["digits"] * BATCH["digits"]
     return images[:rows], labels[:rows]
+
+
+def names_by_length(path: str) -> list[str]:
+    """Read the first names beside the demo's images, the short ones first."""
+    names: list[str] = json.loads(Path(path).with_name("names.json").read_text(encoding="ascii"))
+    return sorted(names, key=len)
 
 
 def wide_rows() -> Rows:

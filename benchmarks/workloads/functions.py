@@ -9,7 +9,7 @@ from typing import Any
 
 from data import D, K, llsq_table
 
-__all__ = ["det", "gmm_rest", "gmm_row", "llsq", "lse", "ode"]
+__all__ = ["det", "gmm_rest", "gmm_row", "llsq", "lse", "ode", "runge_kutta"]
 
 Numbers = Sequence[Any]
 SIZE = 7
@@ -30,24 +30,35 @@ def minor(rows: list[list[Any]]) -> Any:
     return result
 
 
+class Elements(list[Any]):
+    """Numbers that add up element by element, as arrays do."""
+
+    def __add__(self, other: Any) -> "Elements":
+        return Elements(a + b for a, b in zip(self, other, strict=True))
+
+    def __rmul__(self, by: Any) -> "Elements":
+        return Elements(by * a for a in self)
+
+
 def ode(x: Numbers, start: Numbers, steps: int = 10) -> Any:
     """The last component at t = 2 of y₀' = x₀, yᵢ' = xᵢ·yᵢ₋₁, by Runge and Kutta's method."""
 
-    def slope(y: list[Any]) -> list[Any]:
-        return [x[0], *(a * b for a, b in zip(x[1:], y, strict=False))]
+    def slope(y: Elements) -> Elements:
+        return Elements([x[0], *(a * b for a, b in zip(x[1:], y, strict=False))])
 
-    def moved(y: list[Any], k: list[Any], by: float) -> list[Any]:
-        return [a + by * b for a, b in zip(y, k, strict=True)]
+    return runge_kutta(slope, Elements(start), steps)[-1]
 
-    y, h = list(start), 2.0 / steps
+
+def runge_kutta(slope: Callable[[Any], Any], y: Any, steps: int) -> Any:
+    """Where y' = slope(y) leads from t = 0 to 2, y being what adds up element by element."""
+    h = 2.0 / steps
     for _ in range(steps):
         k1 = slope(y)
-        k2 = slope(moved(y, k1, h / 2.0))
-        k3 = slope(moved(y, k2, h / 2.0))
-        k4 = slope(moved(y, k3, h))
-        parts = zip(y, k1, k2, k3, k4, strict=True)
-        y = [v + h / 6.0 * (a + 2.0 * b + 2.0 * c + d) for v, a, b, c, d in parts]
-    return y[-1]
+        k2 = slope(y + h / 2.0 * k1)
+        k3 = slope(y + h / 2.0 * k2)
+        k4 = slope(y + h * k3)
+        y = y + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+    return y
 
 
 def llsq(x: Numbers, dot: Callable[..., Any]) -> Any:

@@ -11,6 +11,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from operator import mul
 from typing import Any
@@ -49,8 +50,13 @@ def add(x: list[Any], y: list[Any]) -> list[Any]:
     return [a + b for a, b in zip(x, y, strict=True)]
 
 
-def softmax(scores: list[Any]) -> list[Any]:
-    largest = max(score.data for score in scores)
+def highest(scores: list[Any]) -> Any:
+    """What a softmax is shifted by, without a gradient."""
+    return max(score.data for score in scores)
+
+
+def softmax(scores: list[Any], highest: Any = highest) -> list[Any]:
+    largest = highest(scores)
     powers = [(score - largest).exp() for score in scores]
     total = sum(powers)
     return [power / total for power in powers]
@@ -61,22 +67,29 @@ def rmsnorm(x: list[Any]) -> list[Any]:
     return [v * scale for v in x]
 
 
-def attend(query: list[Any], keys: list[Any], values: list[Any]) -> list[Any]:
+def attend(query: list[Any], keys: list[Any], values: list[Any], highest: Any) -> list[Any]:
     """Mix what was seen so far, in each head by how well the keys fit the query."""
     mixed = []
     for start in range(0, WIDTH, HEAD):
         head = slice(start, start + HEAD)
-        weights = softmax([sum(map(mul, query[head], key[head])) * HEAD**-0.5 for key in keys])
+        scores = [sum(map(mul, query[head], key[head])) * HEAD**-0.5 for key in keys]
+        weights = softmax(scores, highest)
         for column in zip(*(value[head] for value in values), strict=True):
             mixed.append(sum(map(mul, weights, column)))
     return mixed
 
 
-def block(model: dict[str, Any], x: list[Any], keys: list[Any], values: list[Any]) -> list[Any]:
+def block(
+    model: dict[str, Any],
+    x: list[Any],
+    keys: list[Any],
+    values: list[Any],
+    highest: Any = highest,
+) -> list[Any]:
     normal = rmsnorm(x)
     keys.append(linear(normal, model["key"]))
     values.append(linear(normal, model["value"]))
-    seen = attend(linear(normal, model["query"]), keys, values)
+    seen = attend(linear(normal, model["query"]), keys, values, highest)
     x = add(x, linear(seen, model["mix"]))
     wide = [v.relu() for v in linear(rmsnorm(x), model["wide"])]
     return add(x, linear(wide, model["narrow"]))
@@ -104,16 +117,22 @@ def step(model: dict[str, Any], parameters: list[Any], name: str) -> float:
     return float(loss.data)
 
 
+def trainer(Value: Any, names: Sequence[str]) -> Callable[[], list[float]]:  # noqa: N803
+    """Return what takes a step for each name."""
+    model = new_model(Value)
+    parameters = [p for matrix in model.values() for row in matrix for p in row]
+    return lambda: [step(model, parameters, name) for name in names]
+
+
 def main() -> None:
     engine, *names = sys.argv[1:]
     if engine == "slots":
         from slots_value import Value  # noqa: PLC0415
     else:
         from autograd import Value  # noqa: PLC0415
-    model = new_model(Value)
-    parameters = [p for matrix in model.values() for row in matrix for p in row]
+    epoch = trainer(Value, names)
     start = time.perf_counter()
-    losses = [step(model, parameters, name) for name in names]
+    losses = epoch()
     print(json.dumps({"total": (time.perf_counter() - start) / len(names), "losses": losses}))
 
 

@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import Any
 
 import data
+import functions
 import jax
 import jax.numpy as jnp
 from timing import Measured, best, report
@@ -148,14 +149,7 @@ def ode(x: Any, steps: int = 10) -> Any:
     def slope(y: Any) -> Any:
         return x * jnp.concatenate([jnp.ones(1), y[:-1]])
 
-    y, h = jnp.zeros_like(x), 2.0 / steps
-    for _ in range(steps):
-        k1 = slope(y)
-        k2 = slope(y + h / 2.0 * k1)
-        k3 = slope(y + h / 2.0 * k2)
-        k4 = slope(y + h * k3)
-        y = y + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-    return y[-1]
+    return functions.runge_kutta(slope, jnp.zeros_like(x), steps)[-1]
 
 
 def llsq() -> Callable[[Any], Any]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import data
 import functions
+import gpt
+import gpt_compiled
 from timing import Measured, best, report
 
 import autograd
@@ -76,6 +78,13 @@ def wide() -> Measured:
     return values[-1290:], seconds
 
 
+def gpt_steps(trainer: Callable[[list[str]], Callable[[], list[float]]]) -> Measured:
+    """The losses of an epoch, name by name; then the seconds of a step."""
+    names = data.names_by_length(sys.argv[3])
+    epoch = trainer(names)
+    return epoch(), best(epoch, len(names))
+
+
 def gradient(name: str, f: Callable[..., Any]) -> Measured:
     x, fast = array("d", data.point(name)), autograd.compile(f)
     value, found = fast.value_and_grad(x)
@@ -112,5 +121,7 @@ if __name__ == "__main__":
             "llsq": lambda: gradient("llsq", lambda x: functions.llsq(x, autograd.dot)),
             "lse": lambda: gradient("lse", lambda x: functions.lse(x, OPS)),
             "gmm": gmm,
+            "gpt": lambda: gpt_steps(gpt_compiled.trainer),
+            "gpt eager": lambda: gpt_steps(partial(gpt.trainer, autograd.Value)),
         }
     )

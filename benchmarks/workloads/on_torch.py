@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import data
+import functions
 import torch
 from timing import Measured, best, report
 
@@ -106,14 +107,7 @@ def ode(x: Any, steps: int = 10) -> Any:
     def slope(y: Any) -> Any:
         return x * torch.cat([one, y[:-1]])
 
-    y, h = torch.zeros_like(x), 2.0 / steps
-    for _ in range(steps):
-        k1 = slope(y)
-        k2 = slope(y + h / 2.0 * k1)
-        k3 = slope(y + h / 2.0 * k2)
-        k4 = slope(y + h * k3)
-        y = y + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-    return y[-1]
+    return functions.runge_kutta(slope, torch.zeros_like(x), steps)[-1]
 
 
 def llsq() -> Callable[[Any], Any]:

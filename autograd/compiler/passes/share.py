@@ -1,21 +1,44 @@
 """Common subexpressions: what is computed twice is computed once."""
 
+from collections.abc import Callable
 from typing import Any
 
 from autograd.compiler.passes.rewrite import Rewrite
 from autograd.compiler.program import Guard, Program, carrying
+from autograd.primitive import Primitive
 
-__all__ = ["share"]
+__all__ = ["merge", "share"]
+
+# Rows whose partials are finite wherever their operands and results are.
+STEADY = frozenset(
+    {"identity", "neg", "add", "sub", "mul", "weigh", "dot", "total", "exp", "sin", "cos", "tanh",
+     "sigmoid"}
+)  # fmt: skip
 
 
 def share(program: Program) -> Program:
     """Compute once what is computed twice, where no adjoint flows through the second."""
+    return joined(program, lambda rule: False)
+
+
+def merge(program: Program) -> Program:
+    """Compute once what is computed twice, and let its adjoints add up before they are handed down.
+
+    (a + b)·p for a·p + b·p is another rounding, and 0 where a = −b, even for a p of inf: hence
+    only for rows whose partials are finite where they should be.
+    """
+    return joined(program, lambda rule: rule.name in STEADY)
+
+
+def joined(program: Program, joins_adjoints: Callable[[Primitive], bool]) -> Program:
+    """The program without what comes again, also where adjoints flow if the rule allows it."""
     live = carrying(program)
     new = Rewrite(program)
     first: dict[Any, int] = {}
     for register, (rule, old) in enumerate(program.instructions, program.start):
         operands = new.operands(old)
-        found = first.get((rule.name, operands)) if rule.trusted and register not in live else None
+        may_join = rule.trusted and (register not in live or joins_adjoints(rule))
+        found = first.get((rule.name, operands)) if may_join else None
         if found is None:
             found = new.emit(rule, operands)
             if rule.trusted:

@@ -82,26 +82,28 @@ int expect_flags(Buffers *buffers, const char *name, PyObject *object, Py_ssize_
     return expect_buffer(buffers, name, object, 'B', count, 1, place);
 }
 
-int expect_some(Buffers *buffers, const char *name, PyObject *object, Py_ssize_t *count,
-                const double **place)
+/* The same, of any number of items, which is told. */
+static int expect_any(Buffers *buffers, const char *name, PyObject *object, char kind,
+                      Py_ssize_t *count, void *place)
 {
-    Py_buffer *view = expect_kind(buffers, name, object, 'd', 0);
+    Py_buffer *view = expect_kind(buffers, name, object, kind, 0);
     if (view == NULL)
         return -1;
     *count = view->len / view->itemsize;
-    *place = view->buf;
+    *(void **)place = view->buf;
     return 0;
+}
+
+int expect_some(Buffers *buffers, const char *name, PyObject *object, Py_ssize_t *count,
+                const double **place)
+{
+    return expect_any(buffers, name, object, 'd', count, place);
 }
 
 int expect_integers(Buffers *buffers, const char *name, PyObject *object, Py_ssize_t *count,
                     const int64_t **place)
 {
-    Py_buffer *view = expect_kind(buffers, name, object, 'q', 0);
-    if (view == NULL)
-        return -1;
-    *count = view->len / view->itemsize;
-    *place = view->buf;
-    return 0;
+    return expect_any(buffers, name, object, 'q', count, place);
 }
 
 void give_back_buffers(Buffers *buffers)

@@ -1,6 +1,6 @@
 /* Instructions on single numbers that are alike, side by side in vectors: part of kernels.h. */
 
-enum { AT_ONCE = 128 };
+enum { AT_ONCE = 504 }; /* a cache line less than 4 KB: buffers do not fall onto the same lines */
 
 /* The i-th operands of n steps: in place where they lie side by side, else brought together.
    `width` is how many operands a step has. */
@@ -16,13 +16,27 @@ static const double *bring(const double *v, const int32_t *xs, int width, int ap
     return buffer;
 }
 
-/* The other way: where a sum may be added to in place, `take_back` has nothing to do. */
-static double *lend(double *adjoints, const int32_t *xs, int apart, size_t n, double *buffer)
+static double sum_of_all(const double *x, size_t n)
 {
-    if (apart == NEXT)
-        return adjoints + xs[0];
-    memset(buffer, 0, n * sizeof *buffer);
-    return buffer;
+    Vector sum = spread_over(0.0), more = spread_over(0.0);
+    double rest = 0.0;
+    size_t whole = n - n % (2 * WIDTH);
+    for (size_t l = 0; l < whole; l += 2 * WIDTH) {
+        sum += load(x + l);
+        more += load(x + l + WIDTH);
+    }
+    for (size_t l = whole; l < n; l++)
+        rest += x[l];
+    return sum_of(sum + more) + rest;
+}
+
+/* The other way: where a sum may be added to in place, `take_back` has nothing to do. */
+static double *lend(double *adjoints, const int32_t *xs, Trait trait, size_t n, double *buffer)
+{
+    double *lent = trait.apart == NEXT ? adjoints + xs[0] : buffer;
+    if (trait.apart != NEXT || trait.fresh)
+        memset(lent, 0, n * sizeof *lent);
+    return lent;
 }
 
 static void take_back(double *adjoints, const int32_t *xs, int width, int apart, size_t n,
@@ -30,11 +44,8 @@ static void take_back(double *adjoints, const int32_t *xs, int width, int apart,
 {
     if (apart == ANYWHERE)
         EACH_LANE adjoints[xs[l * (size_t)width]] += buffer[l];
-    else if (apart == SAME) {
-        double sum = 0.0;
-        EACH_LANE sum += buffer[l];
-        adjoints[xs[0]] += sum;
-    }
+    else if (apart == SAME)
+        adjoints[xs[0]] += sum_of_all(buffer, n);
 }
 
 /* -- rows of fixed arity: a step for each element ------------------------------------------------- */
@@ -60,7 +71,7 @@ static void alike_rows_backward(const Trait *traits, const Step *step, const int
     r.x0 = x[0], r.x1 = x[1], r.x2 = x[2];
     for (int i = 0; i < step->count; i++)
         if (traits[i].wanted) {
-            double *to = lend(adjoints, xs + i, traits[i].apart, n, sums);
+            double *to = lend(adjoints, xs + i, traits[i], n, sums);
             hand_down_row(step->rule, i, to, r, n);
             take_back(adjoints, xs + i, step->count, traits[i].apart, n, sums);
         }
@@ -99,7 +110,7 @@ static void short_sums_backward(const Trait *traits, const Step *step, const int
         double *to;
         if (!traits[i].wanted)
             continue;
-        to = lend(adjoints, xs + i, traits[i].apart, n, sums);
+        to = lend(adjoints, xs + i, traits[i], n, sums);
         if (step->rule == RULE_total)
             give_whole(to, a, n);
         else

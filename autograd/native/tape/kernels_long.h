@@ -16,20 +16,6 @@ static double sum_of_products(const double *x, const double *y, size_t n)
     return sum_of(sum + more) + rest;
 }
 
-static double sum_of_all(const double *x, size_t n)
-{
-    Vector sum = spread_over(0.0), more = spread_over(0.0);
-    double rest = 0.0;
-    size_t whole = n - n % (2 * WIDTH);
-    for (size_t l = 0; l < whole; l += 2 * WIDTH) {
-        sum += load(x + l);
-        more += load(x + l + WIDTH);
-    }
-    for (size_t l = whole; l < n; l++)
-        rest += x[l];
-    return sum_of(sum + more) + rest;
-}
-
 static double long_sum(const Trait *traits, const Step *step, const int32_t *xs, const double *v)
 {
     double buffers[2][AT_ONCE], sum = 0.0;
@@ -57,15 +43,15 @@ static void add_to_all(double *to, double a, size_t n)
 }
 
 /* Hand a * (the partners) down to operands xs[0..n). */
-static void scaled_down(double *adjoints, const int32_t *xs, int apart, double a, const double *y,
-                        size_t n)
+static void scaled_down(double *adjoints, const int32_t *xs, Trait trait, double a,
+                        const double *y, size_t n)
 {
-    double sums[AT_ONCE], *to = lend(adjoints, xs, apart, n, sums);
+    double sums[AT_ONCE], *to = lend(adjoints, xs, trait, n, sums);
     if (y == NULL)
         add_to_all(to, a, n);
     else
         add_scaled(to, a, y, n);
-    take_back(adjoints, xs, 1, apart, n, sums);
+    take_back(adjoints, xs, 1, trait.apart, n, sums);
 }
 
 static void long_sum_backward(const Trait *traits, const Step *step, const int32_t *xs,
@@ -77,23 +63,23 @@ static void long_sum_backward(const Trait *traits, const Step *step, const int32
         size_t n = (size_t)(half - i < AT_ONCE ? half - i : AT_ONCE);
         const int32_t *ys = xs + half;
         if (step->rule == RULE_total) {
-            scaled_down(adjoints, xs + i, traits[0].apart, a, NULL, n);
+            scaled_down(adjoints, xs + i, traits[0], a, NULL, n);
             continue;
         }
         if (traits[0].wanted)
-            scaled_down(adjoints, xs + i, traits[0].apart, a,
+            scaled_down(adjoints, xs + i, traits[0], a,
                         bring(v, ys + i, 1, traits[1].apart, n, buffer), n);
         if (traits[1].wanted)
-            scaled_down(adjoints, ys + i, traits[1].apart, a,
+            scaled_down(adjoints, ys + i, traits[1], a,
                         bring(v, xs + i, 1, traits[0].apart, n, buffer), n);
     }
 }
 
 /* -- maximum, minimum and logsumexp ------------------------------------------------------------------ */
 
-#define EACH_PIECE(i, n)                                                                       \
-    for (int32_t i = 0, n; n = step->count - i < AT_ONCE ? step->count - i : AT_ONCE, n > 0;   \
-         i += AT_ONCE)
+#define PIECES(i, n, from, to)                                                                 \
+    for (int32_t i = from, n; n = to - i < AT_ONCE ? to - i : AT_ONCE, n > 0; i += AT_ONCE)
+#define EACH_PIECE(i, n) PIECES(i, n, 0, step->count)
 
 static double long_extreme(const Trait *traits, const Step *step, const int32_t *xs, const double *v,
                            int largest)
@@ -138,23 +124,41 @@ static void find_weights(const Step *step, double *restrict weights, const doubl
         EACH_LANE weights[l] = forward_same(x[l], z);
 }
 
+/* What ties weighs 1, and gets the same each: no number needs a division of its own. */
+static void give_weights(const Step *step, double *restrict to, double a, double whole,
+                         const double *restrict weights, size_t n)
+{
+    double each = a * forward_div(1.0, whole);
+    if (step->rule == RULE_logsumexp)
+        EACH_LANE to[l] += a * forward_div(weights[l], whole);
+    else
+        EACH_LANE to[l] += weights[l] * each;
+}
+
+/* Where nobody weighs anything, nothing is handed down, except that 0 times inf is nan. */
 static void long_share_backward(const Trait *traits, const Step *step, const int32_t *xs,
                                 const double *v, double *adjoints, double a)
 {
     double buffer[AT_ONCE], weights[AT_ONCE], sums[AT_ONCE], whole = 0.0, z = v[step->result];
+    int32_t from = step->count, to = 0;
     EACH_PIECE(i, n) {
         const double *x = bring(v, xs + i, 1, traits->apart, (size_t)n, buffer);
+        double part;
         find_weights(step, weights, x, z, (size_t)n);
-        whole += sum_of_all(weights, (size_t)n);
+        part = sum_of_all(weights, (size_t)n);
+        whole += part;
+        if (part != 0.0)
+            from = i < from ? i : from, to = i + n;
     }
     if (step->rule == RULE_logsumexp && whole < DBL_MIN)
         whole = DBL_MIN;
-    EACH_PIECE(i, n) {
+    if (traits->fresh || !isfinite(a))
+        from = 0, to = step->count;
+    PIECES(i, n, from, to) {
         const double *x = bring(v, xs + i, 1, traits->apart, (size_t)n, buffer);
-        double *to = lend(adjoints, xs + i, traits->apart, (size_t)n, sums);
+        double *place = lend(adjoints, xs + i, *traits, (size_t)n, sums);
         find_weights(step, weights, x, z, (size_t)n);
-        for (int32_t l = 0; l < n; l++)
-            to[l] += a * forward_div(weights[l], whole);
+        give_weights(step, place, a, whole, weights, (size_t)n);
         take_back(adjoints, xs + i, 1, traits->apart, (size_t)n, sums);
     }
 }
@@ -170,13 +174,22 @@ static void long_step(const Trait *traits, const Step *step, const int32_t *xs, 
         *z = long_sum(traits, step, xs, v);
 }
 
+/* What starts here has to be 0 even where nothing is handed down. */
+static void clear_fresh(const Trait *traits, const Step *step, const int32_t *xs, double *adjoints)
+{
+    int32_t rows = step->rule == RULE_dot ? 2 : 1, count = step->count / rows;
+    for (int32_t t = 0; t < rows; t++)
+        if (traits[t].fresh)
+            memset(adjoints + xs[t * count], 0, (size_t)count * sizeof *adjoints);
+}
+
 static void long_step_backward(const Trait *traits, const Step *step, const int32_t *xs,
                                const double *v, double *adjoints)
 {
     double a = adjoints[step->result];
     if (a == 0.0)
-        return;
-    if (step->rule == RULE_dot || step->rule == RULE_total)
+        clear_fresh(traits, step, xs, adjoints);
+    else if (step->rule == RULE_dot || step->rule == RULE_total)
         long_sum_backward(traits, step, xs, v, adjoints, a);
     else
         long_share_backward(traits, step, xs, v, adjoints, a);

@@ -18,7 +18,7 @@ void free_plan(Plan *plan)
     PyMem_Free(plan->uniform.stretches), PyMem_Free(plan->uniform.traits);
     PyMem_Free(plan->uniform.steps), PyMem_Free(plan->uniform.operands);
     PyMem_Free(plan->varying.steps), PyMem_Free(plan->varying.operands);
-    PyMem_Free(plan->varying.fresh), PyMem_Free(plan->cleared);
+    PyMem_Free(plan->varying.fresh), PyMem_Free(plan->cleared), PyMem_Free(plan->edges);
     PyMem_Free(plan);
 }
 
@@ -182,7 +182,8 @@ static Plan *make_plan(const Tape *tape, int many)
     }
     if (!failed) {
         give_slots(plan, tape, &finder);
-        failed = write_steps(plan, tape, &finder) < 0 || find_starts(plan, tape) < 0;
+        failed = write_steps(plan, tape, &finder) < 0 || find_starts(plan, tape) < 0 ||
+                 (!many && find_places(plan, tape) < 0);
         close_finder(&finder);
     }
     if (!failed)

@@ -82,8 +82,11 @@ static void copy_grads(const Run *run, const double *adjoints, double *grads, in
                        int32_t count)
 {
     const unsigned char *active = run->plan->active + from;
-    for (int32_t i = 0; i < count; i++)
-        grads[i] = active[i] ? adjoints[from + i] : 0.0;
+    const unsigned char *idle = memchr(active, 0, (size_t)count);
+    memcpy(grads, adjoints + from, (size_t)count * sizeof(double));
+    for (int32_t i = idle == NULL ? count : (int32_t)(idle - active); i < count; i++)
+        if (!active[i])
+            grads[i] = 0.0;
 }
 
 /* A program of one row: everything is uniform. */
@@ -97,7 +100,7 @@ static void run_single(Run *run)
         call->outputs[o] = uniform_at(run, tape->output[o]);
     if (call->seeds == NULL)
         return;
-    memset(adjoints, 0, (size_t)tape->registers * sizeof(double));
+    clear_places(run->plan, adjoints);
     for (int32_t o = 0; o < tape->outputs; o++)
         adjoints[run->plan->place_of[tape->output[o]]] += call->seeds[o];
     backward_uniform(run, adjoints);

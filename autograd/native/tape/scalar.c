@@ -106,71 +106,69 @@ static void by_logsumexp(Sweep s, const int32_t *xs, int32_t n, double z, double
 
 /* -- the sweeps ------------------------------------------------------------------------------ */
 
+/* Steps of one rule mostly follow each other: each case goes on for as long as they do. */
 #define X(i) v[xs[i]]
+#define FORWARD(name, z)                                                                       \
+    case RULE_##name:                                                                          \
+        do {                                                                                   \
+            const int32_t *xs = operands + step->first;                                        \
+            v[step->result] = z;                                                               \
+        } while (++step < end && step->rule == RULE_##name);                                   \
+        break;
 
 void scalar_forward(const Stream *stream, double *v, int32_t from, int32_t to)
 {
-    for (int32_t k = from; k < to; k++) {
-        const Step *step = &stream->steps[k];
-        const int32_t *xs = stream->operands + step->first;
-        double *z = &v[step->result];
+    const Step *step = stream->steps + from, *end = stream->steps + to;
+    const int32_t *operands = stream->operands;
+    while (step < end)
         switch (step->rule) {
-#define UNARY(name, by_0) case RULE_##name: *z = forward_##name(X(0)); break;
-#define BINARY(name, by_0, by_1) case RULE_##name: *z = forward_##name(X(0), X(1)); break;
-#define TERNARY(name, by_0, by_1, by_2)                                                        \
-    case RULE_##name: *z = forward_##name(X(0), X(1), X(2)); break;
-#define VARIADIC(name) case RULE_##name: *z = scalar_##name(v, xs, step->count); break;
+#define UNARY(name, by_0) FORWARD(name, forward_##name(X(0)))
+#define BINARY(name, by_0, by_1) FORWARD(name, forward_##name(X(0), X(1)))
+#define TERNARY(name, by_0, by_1, by_2) FORWARD(name, forward_##name(X(0), X(1), X(2)))
+#define VARIADIC(name) FORWARD(name, scalar_##name(v, xs, step->count))
 #include "../rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
 #undef VARIADIC
         }
-    }
 }
 
 /* An adjoint of 0 hands down 0, whatever the partial: nothing is done. */
+#define BACKWARD(name, give)                                                                   \
+    case RULE_##name:                                                                          \
+        do {                                                                                   \
+            const Step *step = --next;                                                         \
+            const int32_t *xs = operands + step->first;                                        \
+            double z = v[step->result], a = adjoints[step->result];                            \
+            if (a != 0.0 && active[step->result]) {                                            \
+                give                                                                           \
+                (void)z;                                                                       \
+            }                                                                                  \
+        } while (next > begin && next[-1].rule == RULE_##name);                                \
+        break;
+#define READ(i) double x##i = X(i); (void)x##i;
+#define GIVE(i, partial)                                                                       \
+    if (active[xs[i]])                                                                         \
+        adjoints[xs[i]] += a * (partial);
+
 void scalar_backward(const Stream *stream, const double *v, double *adjoints,
                      const unsigned char *active, int32_t from, int32_t to)
 {
-    Sweep sweep = {v, adjoints, active};
-    for (int32_t k = to; k-- > from;) {
-        const Step *step = &stream->steps[k];
-        const int32_t *xs = stream->operands + step->first;
-        double z = v[step->result], a = adjoints[step->result], x0, x1, x2;
-        if (a == 0.0 || !active[step->result])
-            continue;
-        switch (step->rule) {
-#define GIVE(i, partial)                                                                       \
-    if (active[xs[i]])                                                                         \
-    adjoints[xs[i]] += a * (partial)
-#define UNARY(name, by_0)                                                                      \
-    case RULE_##name:                                                                          \
-        x0 = X(0);                                                                             \
-        GIVE(0, by_0);                                                                         \
-        (void)x0, (void)z;                                                                     \
-        break;
-#define BINARY(name, by_0, by_1)                                                               \
-    case RULE_##name:                                                                          \
-        x0 = X(0), x1 = X(1);                                                                  \
-        GIVE(0, by_0);                                                                         \
-        GIVE(1, by_1);                                                                         \
-        (void)x0, (void)x1, (void)z;                                                           \
-        break;
+    const Step *begin = stream->steps + from, *next = stream->steps + to;
+    const int32_t *operands = stream->operands;
+    const Sweep sweep = {v, adjoints, active};
+    while (next > begin)
+        switch (next[-1].rule) {
+#define UNARY(name, by_0) BACKWARD(name, READ(0) GIVE(0, by_0))
+#define BINARY(name, by_0, by_1) BACKWARD(name, READ(0) READ(1) GIVE(0, by_0) GIVE(1, by_1))
 #define TERNARY(name, by_0, by_1, by_2)                                                        \
-    case RULE_##name:                                                                          \
-        x0 = X(0), x1 = X(1), x2 = X(2);                                                       \
-        GIVE(0, by_0);                                                                         \
-        GIVE(1, by_1);                                                                         \
-        GIVE(2, by_2);                                                                         \
-        (void)x0, (void)x1, (void)x2, (void)z;                                                 \
-        break;
-#define VARIADIC(name) case RULE_##name: by_##name(sweep, xs, step->count, z, a); break;
+    BACKWARD(name, READ(0) READ(1) READ(2) GIVE(0, by_0) GIVE(1, by_1) GIVE(2, by_2))
+#define VARIADIC(name) BACKWARD(name, by_##name(sweep, xs, step->count, z, a);)
 #include "../rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
 #undef VARIADIC
         }
-    }
 }

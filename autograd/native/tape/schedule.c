@@ -8,6 +8,7 @@
 
 enum {
     ENOUGH = 6,          /* steps, for a stretch to be run in vectors */
+    ENOUGH_QUICK = 12,   /* the same, of rows that are quick by themselves */
     WORTH_A_CUT = 16,    /* steps whose operands lie side by side, for a stretch of their own */
     ENOUGH_OPERANDS = 8, /* products of a dot, or operands of another row */
 };
@@ -90,7 +91,7 @@ static int is_long(const Step *step)
 static void add_trait(Plan *plan, const int32_t *xs, int32_t width, int32_t count)
 {
     plan->uniform.traits[plan->uniform.trait_count++] =
-        (Trait){apart_of(xs, width, count), any_active(plan, xs, width, count)};
+        (Trait){apart_of(xs, width, count), any_active(plan, xs, width, count), 0};
 }
 
 static void add_stretch(Stream *stream, Stretch stretch)
@@ -115,17 +116,38 @@ static void add_long(Plan *plan, int32_t k)
         add_trait(plan, xs + i, 1, half);
 }
 
+/* Rows that take no longer than to bring their operands together. */
+static int is_quick(int32_t rule)
+{
+    return rule == RULE_identity || rule == RULE_neg || rule == RULE_add || rule == RULE_sub ||
+           rule == RULE_mul || rule == RULE_dot || rule == RULE_total;
+}
+
+/* Whether vectors pay for steps that are alike. */
+static int pays(const Stream *stream, int32_t from, int32_t to)
+{
+    const Step *step = &stream->steps[from];
+    const int32_t *xs = stream->operands + step->first;
+    if (!is_quick(step->rule))
+        return to - from >= ENOUGH;
+    for (int32_t i = 0; i < step->count; i++)
+        if (apart_of(xs + i, step->count, to - from) == ANYWHERE)
+            return 0;
+    return to - from >= ENOUGH_QUICK;
+}
+
 static void add_steps(Plan *plan, int32_t from, int32_t to)
 {
     const Step *step = &plan->uniform.steps[from];
     const int32_t *xs = plan->uniform.operands + step->first;
-    int alike = to - from >= ENOUGH;
-    Stretch stretch = {from, to, plan->uniform.trait_count, (unsigned char)alike, !alike};
+    Stretch stretch = {.from = from, .to = to, .traits = plan->uniform.trait_count};
     if (from == to)
         return;
+    stretch.alike = (unsigned char)pays(&plan->uniform, from, to);
+    stretch.active = !stretch.alike;
     for (int32_t k = from; k < to; k++)
         stretch.active |= plan->active_place[plan->uniform.steps[k].result];
-    for (int32_t i = 0; alike && i < step->count; i++)
+    for (int32_t i = 0; stretch.alike && i < step->count; i++)
         add_trait(plan, xs + i, step->count, to - from);
     add_stretch(&plan->uniform, stretch);
 }

@@ -47,6 +47,7 @@ typedef struct {
 /* Of an operand from step to step, or of a long sum's row of operands from one to the next. */
 typedef struct {
     unsigned char apart, wanted;
+    unsigned char fresh; /* whether its adjoints start here, backward, for one row: see places.c */
 } Trait;
 
 enum { SAME, NEXT, ANYWHERE };
@@ -88,6 +89,8 @@ typedef struct {
     int32_t *sources; /* the places that are packed, in the order of kernels_layer.h */
     size_t packed;    /* how many */
     size_t work;      /* operands of all that varies */
+    int32_t *edges;   /* of one row: from where to where adjoints are cleared before backward */
+    int32_t edge_count;
 } Plan;
 
 typedef struct Workspace Workspace;
@@ -153,6 +156,10 @@ PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* starts.c */
 int find_starts(Plan *plan, const Tape *tape);
+
+/* places.c */
+int find_places(Plan *plan, const Tape *tape);
+void clear_places(const Plan *plan, double *adjoints);
 
 /* schedule.c */
 int schedule(Plan *plan, const Tape *tape);
