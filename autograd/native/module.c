@@ -11,7 +11,7 @@ static int init_leaf(Node *node, PyObject *number)
         return -1;
     node->flags = 0;
     node->stamp = clock_now;
-    node->scope = unusual_threads ? modes.scope : 0;
+    node->scope = scoped_threads ? modes.scope : 0;
     return 0;
 }
 

@@ -111,7 +111,8 @@ extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type,
 extern PyTypeObject *value_type; /* the class Value */
 extern Connected connected;
 extern int64_t clock_now;
-extern int unusual_threads; /* how many have a mode or scope on; altered rows count too */
+extern int unusual_threads; /* how many have a mode on; altered rows count too */
+extern int scoped_threads;  /* how many are within a scope */
 extern int altered_rows;
 extern THREAD_LOCAL Modes modes;
 extern Node *free_nodes;
@@ -156,7 +157,7 @@ double forward_variadic(Node *node);
 void hand_down_variadic(Node *node, double adjoint, uint64_t touched);
 
 /* the rest */
-void set_modes(int paused, int debugging, uint32_t scope);
+void set_scope(uint32_t scope);
 PyObject *method_of(PyObject *module, PyObject *rule);
 extern PyGetSetDef core_attributes[];
 extern PyNumberMethods core_operators;

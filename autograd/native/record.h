@@ -31,7 +31,7 @@ static inline Node *bare_node(double data)
     node->rule = RULE_NONE;
     node->flags = 0;
     node->count = 0;
-    node->scope = UNLIKELY(unusual_threads) ? modes.scope : 0;
+    node->scope = UNLIKELY(scoped_threads) ? modes.scope : 0;
     node->mark = 0;
     node->rare = NULL;
     return node;

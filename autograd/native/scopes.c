@@ -2,8 +2,6 @@
 
 #include "node.h"
 
-static void set_scope(uint32_t scope) { set_modes(modes.paused, modes.debugging, scope); }
-
 /* (outer, name) -> inner for names seen lately, told by identity. */
 enum { RECENT = 256 };
 static struct {
