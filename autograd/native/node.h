@@ -106,8 +106,7 @@ typedef struct {
     PyObject *table[RULES];                                           /* primitives.py */
 } Connected;
 
-extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type,
-    Scopes_Type;
+extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type, Scopes_Type;
 extern PyTypeObject *value_type; /* the class Value */
 extern Connected connected;
 extern int64_t clock_now;
@@ -143,16 +142,15 @@ PyObject *get_rule(Node *node);
 int set_rule(Node *node, PyObject *rule);
 int as_double(PyObject *x, double *number);
 
-/* record.c */
-PyObject *make_node(int code, double data, const Slot *slots, int numbers, int count);
+/* record.c, gather.c */
 PyObject *call_rule(PyObject *rule, PyObject *const *args, size_t count, PyObject *names);
 int expect_row(Rule *rule, int code);
 PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count);
 double forward_fixed(int code, const double *x);
+PyObject *call_variadic(int code, PyObject *const *args, Py_ssize_t count);
+PyObject *record_flat(int code, PyObject *const *xs, Py_ssize_t n, int always);
 
 /* variadic.c */
-PyObject *call_variadic(int code, PyObject *const *args, Py_ssize_t count);
-PyObject *record_flat(int code, PyObject *const *xs, Py_ssize_t n, PyObject *const *ys, int always);
 double forward_variadic(Node *node);
 void hand_down_variadic(Node *node, double adjoint, uint64_t touched);
 

@@ -140,7 +140,7 @@ PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count)
         PyObject **items = PySequence_Fast_ITEMS(args[1]);
         Py_ssize_t n = PySequence_Fast_GET_SIZE(args[1]);
         if (rule->code && rule_arity[rule->code] < 0)
-            result = record_flat(rule->code, items, n, NULL, 1);
+            result = record_flat(rule->code, items, n, 1);
         else if (rule->code)
             result = call_fixed(rule, items, n, 1);
     }
