@@ -74,7 +74,7 @@ from autograd.primitives import (
     weigh,
     where,
 )
-from autograd.state import debug, no_grad, scope, scope_each
+from autograd.state import debug, no_grad, scope, scope_call, scope_each
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, detach
 
@@ -163,6 +163,7 @@ __all__ = [
     "relu",
     "same",
     "scope",
+    "scope_call",
     "scope_each",
     "sech2",
     "share",

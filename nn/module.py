@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
-from autograd import Value, scope
+from autograd import Value, scope_call
 from nn.buffers import Buffer
 from nn.rows import as_float
 from nn.saving import read_state, write_state
@@ -49,9 +49,10 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return forward(...), recorded in the scope of this module's name."""
-        with scope(self.scope_name):
-            # Every neuron comes by here, and an empty ** costs as much as a node.
-            return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
+        if kwargs or len(args) != 1:
+            return scope_call(self.scope_name, self.forward, *args, **kwargs)
+        # Every layer comes by here, with one row, which to unpack would cost as much as a node.
+        return scope_call(self.scope_name, self.forward, args[0])
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output; a subclass defines this.

@@ -173,6 +173,8 @@ static PyMethodDef functions[] = {
      "walks.backward, in C."},
     {"refresh", native_refresh, METH_O, "walks.refresh, in C."},
     {"zero_grad", native_zero_grad, METH_O, "walks.zero_grad, in C."},
+    {"scope_call", (PyCFunction)(void (*)(void))scope_call, METH_FASTCALL | METH_KEYWORDS,
+     "Return function(...), its nodes recorded in the group of that name."},
     {"read_leaves", (PyCFunction)(void (*)(void))native_read_leaves, METH_FASTCALL,
      "compiler.leaves.read_leaves, in C."},
     {"add_gradients", (PyCFunction)(void (*)(void))native_add_gradients, METH_FASTCALL,
