@@ -74,7 +74,8 @@ from autograd.primitives import (
     weigh,
     where,
 )
-from autograd.state import debug, no_grad, scope, scope_call, scope_each
+from autograd.scopes import scope, scope_call, scope_each
+from autograd.state import debug, no_grad
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, detach
 

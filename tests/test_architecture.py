@@ -18,6 +18,7 @@ ALLOWED = {
     "primitive": {"engine", "errors", "reals"},
     "primitives": {"engine", "primitive", "reals"},
     "given": {"errors", "reals"},
+    "scopes": {"engine", "state"},
     "order": {"errors", "state"},
     "walks": {"errors", "order", "primitive", "reals", "state"},
     "methods": {"engine", "errors", "primitive", "primitives"},

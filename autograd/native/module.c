@@ -1,6 +1,7 @@
 /* The extension module `autograd.native.core`. */
 
 #include "node.h"
+#include "scopes.h"
 #include "tape/tape.h"
 
 Connected connected;
@@ -191,7 +192,7 @@ static PyMethodDef functions[] = {
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "autograd.native.core",
-    .m_doc = "The engine in C: the same behaviour as core.py, walks.py and state.py.",
+    .m_doc = "The engine in C: the same behaviour as core.py, walks.py, state.py and scopes.py.",
     .m_size = -1,
     .m_methods = functions,
 };

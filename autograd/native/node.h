@@ -156,7 +156,6 @@ void hand_down_variadic(Node *node, double adjoint, uint64_t touched);
 
 /* the rest */
 void set_scope(uint32_t scope);
-PyObject *scope_call(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *names);
 PyObject *method_of(PyObject *module, PyObject *rule);
 extern PyGetSetDef core_attributes[];
 extern PyNumberMethods core_operators;

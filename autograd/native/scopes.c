@@ -1,4 +1,4 @@
-/* Scopes: the groups that new nodes of this thread are put in, for pictures. */
+/* Scopes: the groups that new nodes of this thread are put in, as in `autograd/scopes.py`. */
 
 #include "scopes.h"
 
@@ -137,7 +137,9 @@ PyObject *scope_call(PyObject *module, PyObject *const *args, Py_ssize_t count, 
     PyObject *result;
     (void)module;
     if (count < 2) {
-        PyErr_SetString(PyExc_TypeError, "scope_call() takes a name, a function and its arguments");
+        PyErr_Format(PyExc_TypeError, "scope_call() missing %s",
+                     count ? "1 required positional argument: 'function'"
+                           : "2 required positional arguments: 'name' and 'function'");
         return NULL;
     }
     if (find_scope(outer, args[0], &inner) < 0)
