@@ -218,7 +218,10 @@ def all_leaves(xs: list[Any]) -> list[Value]:
 def christen(x: object, name: str) -> None:
     """Give the modules in an attribute their scope's name; the first name stays."""
     if isinstance(x, Module):
-        vars(x).setdefault("scope_name", name)
+        if "scope_name" not in vars(x):
+            # In a dict of its own, because CPython up to 3.12 looks attributes up the long way
+            # once somebody has seen the dict whose keys all instances share.
+            object.__setattr__(x, "__dict__", {**vars(x), "scope_name": name})
     elif isinstance(x, dict | list | tuple):
         for key, item in items(x):
             christen(item, f"{name.removesuffix('s')}{key}")

@@ -2,20 +2,24 @@
 
 #include "scopes.h"
 
-/* (outer, name) -> inner for names seen lately, told by identity. */
-enum { RECENT = 256 };
+/* (outer, name) -> inner for names seen lately, told by identity; each pair has a few places. */
+enum { RECENT = 1024, PLACES = 4 };
 static struct {
     PyObject *name;
     uint32_t outer, inner;
-} recent[RECENT];
+} recent[RECENT + PLACES];
 
 int find_scope(uint32_t outer, PyObject *name, uint32_t *inner)
 {
-    size_t place = ((uintptr_t)name / 16 + outer * 31u) % RECENT;
+    size_t place = ((uintptr_t)name / 16 + outer * 31u) % RECENT, end = place + PLACES - 1;
     PyObject *found, *old;
-    if (recent[place].name == name && recent[place].outer == outer) {
-        *inner = recent[place].inner;
-        return 0;
+    for (;; place++) {
+        if (recent[place].name == name && recent[place].outer == outer) {
+            *inner = recent[place].inner;
+            return 0;
+        }
+        if (recent[place].name == NULL || place == end)
+            break;
     }
     found = PyObject_CallMethod(connected.scopes, "find", "IO", (unsigned)outer, name);
     if (found == NULL)
