@@ -131,9 +131,12 @@ class Layer(Module):
 
     def fire(self, row: Row) -> list[Any]:
         """Return each neuron's output for a row that has been looked at."""
+        out = []
         with scope_each(self.neurons, Neuron) as neurons:
             # `Neuron.forward`, once more: a call for each would cost as much as the three nodes.
-            out = [n.activate(dot(n.w, row) + n.b) for n in neurons]
+            for n in neurons:
+                activate = n.activate
+                out.append(activate(dot(n.w, row) + n.b))
         if len(out) == len(self.neurons):
             return out
         return out + [neuron(row) for neuron in self.neurons[len(out) :]]  # somebody's own

@@ -93,8 +93,10 @@ static Py_ssize_t hold_pairs(Block *block, PyObject *const *xs, PyObject *const 
         block->slots[n + i].node = y;
         *sum += x->data * y->data;
     }
-    memset(block_numbers(block), 0, (size_t)i);
-    memset(block_numbers(block) + n, 0, (size_t)i);
+    if (i) {
+        memset(block_numbers(block), 0, (size_t)i);
+        memset(block_numbers(block) + n, 0, (size_t)i);
+    }
     return i;
 }
 

@@ -96,6 +96,10 @@ static PyObject *call_fixed(Rule *rule, PyObject *const *args, Py_ssize_t count,
     int code = rule->code, arity = rule_arity[code], kinds[3] = {1, 1, 1};
     Slot slots[3] = {{0}, {0}, {0}};
     Py_ssize_t missing = arity - count;
+    if (arity == 1 && count == 1 && is_node(args[0])) { /* mostly so: the rest comes to the same */
+        slots[0].node = (Node *)args[0];
+        return small_node(code, forward_fixed(code, &slots[0].node->data), slots[0], slots[1], 0, 1);
+    }
     if (missing < 0 || missing > (always ? 0 : rule->defaults))
         return DEFERRED;
     for (Py_ssize_t i = 0; i < count; i++) {

@@ -60,13 +60,13 @@ static inline PyObject *small_node(int code, double data, Slot x, Slot y, int nu
 /* Read an argument that is a Value (0), or exactly a float or int (1); -1 for anything else. */
 static inline int read_slot(PyObject *x, Slot *slot)
 {
-    if (is_node(x)) {
-        slot->node = (Node *)x;
-        return 0;
-    }
     if (PyFloat_CheckExact(x)) {
         slot->number = PyFloat_AS_DOUBLE(x);
         return 1;
+    }
+    if (is_node(x)) {
+        slot->node = (Node *)x;
+        return 0;
     }
     if (!PyLong_CheckExact(x))
         return -1;
