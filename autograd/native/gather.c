@@ -47,7 +47,7 @@ static PyObject *without_node(Block *block, PyObject *result)
     for (Py_ssize_t i = 0; i < block->count; i++)
         if (!numbers[i])
             Py_DECREF(block->slots[i].node);
-    PyMem_Free(block);
+    free_block(block);
     return result;
 }
 

@@ -128,6 +128,7 @@ void core_dealloc(PyObject *self);
 PyObject *core_alloc(PyTypeObject *type, Py_ssize_t items);
 void adopt_value(PyTypeObject *type);
 Block *new_block(Py_ssize_t count);
+void free_block(Block *block);
 Rare *rare_of(Node *node);
 void bury(PyObject *object);
 void end_walk(void);

@@ -59,7 +59,7 @@ static PyObject *ternary_node(int code, double data, const Slot *slots, const in
         return paused() ? (PyObject *)bare_node(data) : NULL;
     node = bare_node(data);
     if (node == NULL) {
-        PyMem_Free(block);
+        free_block(block);
         return NULL;
     }
     for (int i = 0; i < 3; i++) {
