@@ -126,20 +126,17 @@ class Layer(Module):
         row = x if type(x) in PLAIN and x and type(x[0]) in READY else as_row(x)
         if len(row) != self.nin:
             raise ValueError(wrong_length(self, self.nin, row))
-        out = self.across(self.fire(row))
-        return out[0] if len(out) == 1 else out
-
-    def fire(self, row: Row) -> list[Any]:
-        """Return each neuron's output for a row that has been looked at."""
         out = []
         with scope_each(self.neurons, Neuron) as neurons:
             # `Neuron.forward`, once more: a call for each would cost as much as the three nodes.
             for n in neurons:
                 activate = n.activate
                 out.append(activate(dot(n.w, row) + n.b))
-        if len(out) == len(self.neurons):
-            return out
-        return out + [neuron(row) for neuron in self.neurons[len(out) :]]  # somebody's own
+        if len(out) < len(self.neurons):  # there is one of somebody's own
+            out += [neuron(row) for neuron in self.neurons[len(out) :]]
+        if self.across is not linear:
+            out = self.across(out)
+        return out[0] if len(out) == 1 else out
 
     def __repr__(self) -> str:
         name = activation_name(self.activation)
