@@ -167,7 +167,7 @@ def listed(names: list[str]) -> str:
     return ", ".join(map(repr, names[:10])) + more or "none"
 
 
-CONTAINERS = (Module, dict, list, tuple)
+CONTAINERS = (list, Module, tuple, dict)
 # Leaves of one class in a row: what their names begin with, how they go on, and the leaves.
 Run = tuple[str, Iterable[object], Sequence[Value]]
 
