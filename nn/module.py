@@ -218,10 +218,12 @@ def all_leaves(xs: list[Any]) -> list[Value]:
 def christen(x: object, name: str) -> None:
     """Give the modules in an attribute their scope's name; the first name stays."""
     if isinstance(x, Module):
-        if "scope_name" not in vars(x):
-            # In a dict of its own, because CPython up to 3.12 looks attributes up the long way
-            # once somebody has seen the dict whose keys all instances share.
-            object.__setattr__(x, "__dict__", {**vars(x), "scope_name": name})
+        held = vars(x)
+        if "scope_name" not in held:
+            held["scope_name"] = name
+            # Taking the last one out and putting it back gives the dict a table of its own.  In one
+            # whose keys all instances share, CPython up to 3.12 looks attributes up the long way.
+            held.update([held.popitem()])
     elif isinstance(x, dict | list | tuple):
         for key, item in items(x):
             christen(item, f"{name.removesuffix('s')}{key}")
