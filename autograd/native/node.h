@@ -112,11 +112,10 @@ extern Connected connected;
 extern int64_t clock_now;
 extern int unusual_threads; /* how many have a mode on; altered rows count too */
 extern int scoped_threads;  /* how many are within a scope */
-extern int altered_rows;
+extern int altered_rows, walking; /* rows that Python has altered, walks under way */
 extern THREAD_LOCAL Modes modes;
 extern Node *free_nodes;
 extern Py_ssize_t free_count, fail_after;
-extern int walking; /* how many walks are under way */
 extern const char *const rule_names[RULES];
 extern const signed char rule_arity[RULES]; /* -1 for a variadic row */
 
