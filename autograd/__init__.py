@@ -76,7 +76,8 @@ from autograd.primitives import (
     weigh,
     where,
 )
-from autograd.state import no_grad, scope, scope_each
+from autograd.scopes import scope, scope_call, scope_each
+from autograd.state import no_grad
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, detach
 
@@ -166,6 +167,7 @@ __all__ = [
     "relu",
     "same",
     "scope",
+    "scope_call",
     "scope_each",
     "sech2",
     "share",

@@ -1,14 +1,13 @@
 """What all Values share: the clock that tells stale from fresh, and each thread's modes."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from typing import Any
 
 from autograd.engine import connect, native
 
-__all__ = ["no_grad", "scope", "scope_each"]
+__all__ = ["no_grad"]
 
 
 class Clock:
@@ -78,54 +77,8 @@ class Scopes:
             return self.inner[outer, name]
 
 
-class Scope:
-    """Puts new nodes of this thread in a group: what `scope` does, in Python."""
-
-    # A class, not a generator: every call of a module enters one, and this is three times faster.
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        outer = modes.scope
-        inner = scopes.inner.get((outer, self.name)) or scopes.add(outer, self.name)
-        unusual.scoped = True
-        modes.around.append(outer)
-        modes.scope = inner
-
-    def __exit__(self, *exception: object) -> None:
-        modes.scope = modes.around.pop()
-
-
-class ScopeEach:
-    """Goes through modules, the scope of each on in its turn: what `scope_each` does, in Python."""
-
-    __slots__ = ("modules",)
-
-    def __init__(self, modules: Sequence[Any]) -> None:
-        self.modules = modules
-
-    def __enter__(self) -> Iterator[Any]:
-        unusual.scoped = True
-        modes.around.append(modes.scope)
-        return self.each(modes.scope)
-
-    def each(self, outer: int) -> Iterator[Any]:
-        inner = scopes.inner
-        for module in self.modules:
-            name = module.scope_name
-            modes.scope = inner.get((outer, name)) or scopes.add(outer, name)
-            yield module
-        modes.scope = outer
-
-    def __exit__(self, *exception: object) -> None:
-        modes.scope = modes.around.pop()
-
-
 if native is not None:
     Clock, Modes = native.Clock, native.Modes  # type: ignore[misc]
-    Scope, ScopeEach = native.Scope, native.ScopeEach  # type: ignore[misc]
 
 lock = threading.Lock()  # of what is in this module
 clock = Clock()
@@ -183,48 +136,3 @@ def recording() -> Iterator[None]:
 def tracing() -> bool:
     """Whether this thread is making a trace of a function that is being compiled."""
     return modes.tracer is not None
-
-
-class scope(Scope):  # noqa: N801 - used as a function
-    """Put the nodes recorded inside the block in the group `name`, within the group around it.
-
-    It decorates functions too.
-
-    >>> from autograd import Value
-    >>> with scope("layer1"), scope("neuron0"):
-    ...     y = Value(3.0) * 2.0
-    >>> y.scope
-    'layer1.neuron0'
-    """
-
-    __slots__ = ()
-
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function, its nodes recorded in the group at every call."""
-
-        @wraps(function)
-        def scoped(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
-
-        return scoped
-
-
-class scope_each(ScopeEach):  # noqa: N801 - used as a function
-    """Go through modules, with the group of each one's `scope_name` on in its turn.
-
-    The same as `with scope(module.scope_name)` around each turn of a loop, for loops over many
-    small modules, where entering and leaving would cost more than they do.
-
-    Args:
-        modules: a list or tuple of objects with an attribute `scope_name`.
-
-    >>> from types import SimpleNamespace
-    >>> from autograd import Value
-    >>> x, modules = Value(3.0), [SimpleNamespace(scope_name="a"), SimpleNamespace(scope_name="b")]
-    >>> with scope("layer"), scope_each(modules) as each:
-    ...     [(x * x).scope for module in each], (x * x).scope
-    (['layer.a', 'layer.b'], 'layer')
-    """
-
-    __slots__ = ()

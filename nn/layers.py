@@ -7,9 +7,11 @@ from autograd import Value, dot, scope_each
 from nn.activations import Activation, activation_name, find_activation, is_vector, linear
 from nn.initializers import Initializer, Seed, find_initializer, generator
 from nn.module import Module
-from nn.rows import Row, as_row
+from nn.rows import READY, Row, as_row
 
 __all__ = ["MLP", "Layer", "Neuron", "Sequential"]
+
+PLAIN = frozenset((list, tuple))
 
 
 class Neuron(Module):
@@ -120,19 +122,21 @@ class Layer(Module):
         Raises:
             ValueError: when the row is of another length.
         """
-        row = as_row(x)
+        # `dot` reads any real number; what is no float or Value costs less if it is read once.
+        row = x if type(x) in PLAIN and x and type(x[0]) in READY else as_row(x)
         if len(row) != self.nin:
             raise ValueError(wrong_length(self, self.nin, row))
-        out = self.across(self.fire(row))
-        return out[0] if len(out) == 1 else out
-
-    def fire(self, row: Row) -> list[Any]:
-        """Return each neuron's output for a row that has been looked at."""
-        if {*map(type, self.neurons)} != {Neuron}:  # somebody has put others in
-            return [neuron(row) for neuron in self.neurons]
-        with scope_each(self.neurons) as neurons:
+        out = []
+        with scope_each(self.neurons, Neuron) as neurons:
             # `Neuron.forward`, once more: a call for each would cost as much as the three nodes.
-            return [n.activate(dot(n.w, row) + n.b) for n in neurons]
+            for n in neurons:
+                activate = n.activate
+                out.append(activate(dot(n.w, row) + n.b))
+        if len(out) < len(self.neurons):  # there is one of somebody's own
+            out += [neuron(row) for neuron in self.neurons[len(out) :]]
+        if self.across is not linear:
+            out = self.across(out)
+        return out[0] if len(out) == 1 else out
 
     def __repr__(self) -> str:
         name = activation_name(self.activation)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograd import Value, abs, logsumexp, minimum, relu, same, softplus, total, where
+from autograd import Value, logsumexp, minimum, relu, same, softplus, total, where
 from nn.rows import READY, Number, as_row, is_number, number
 
 __all__ = ["LOSSES", "binary_cross_entropy", "cross_entropy", "hinge", "huber", "l1", "mse"]
@@ -185,7 +185,7 @@ def pairs(loss: str, p: Any, t: Any, place: str = "") -> Iterator[tuple[str, Num
     require_match(loss, ps, ts, place)
     for i, (x, y) in enumerate(zip(ps, ts, strict=True)):
         if type(x) in READY and type(y) in PLAIN and y == y:  # as `pairs` of them, but sooner
-            yield f"{place}[{i}]", x, number(y)
+            yield f"{place}[{i}]", x, float(y)
         else:
             yield from pairs(loss, x, y, f"{place}[{i}]")
 

@@ -1,10 +1,10 @@
 """Module: a tree of Values and Modules, found through its attributes."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from autograd import Value, scope
+from autograd import Value, scope_call
 from nn.buffers import Buffer
 from nn.rows import as_float
 from nn.saving import read_state, write_state
@@ -49,9 +49,10 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return forward(...), recorded in the scope of this module's name."""
-        with scope(self.scope_name):
-            # Every neuron comes by here, and an empty ** costs as much as a node.
-            return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
+        if kwargs or len(args) != 1:
+            return scope_call(self.scope_name, self.forward, *args, **kwargs)
+        # Every layer comes by here, with one row, which to unpack would cost as much as a node.
+        return scope_call(self.scope_name, self.forward, args[0])
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output; a subclass defines this.
@@ -67,17 +68,20 @@ class Module:
 
     def named_state(self) -> list[tuple[str, Value]]:
         """Return (name, leaf) pairs of parameters and buffers: what `save` writes."""
-        found = named_members(self)
-        return [(name, x) for name, x in found if isinstance(x, Value) and not x.operands]
+        named: dict[int, tuple[str, Value]] = {}
+        for within, keys, leaves in walk(self)[1]:
+            for key, x in zip(keys, leaves, strict=True):
+                named.setdefault(id(x), (f"{within}{key}", x))
+        return list(named.values())
 
     def parameters(self) -> list[Value]:
         """Return the leaf Values, each once, in the order of `named_parameters`."""
-        leaves = [x for x in members(self) if isinstance(x, Value) and not x.operands]
-        return [x for x in leaves if not isinstance(x, Buffer)]
+        runs = [leaves for _, _, leaves in walk(self)[1] if not isinstance(leaves[0], Buffer)]
+        return list({id(x): x for leaves in runs for x in leaves}.values())
 
     def modules(self) -> list["Module"]:
         """Return this module and every module in it, each once."""
-        return [x for x in members(self) if isinstance(x, Module)]
+        return walk(self)[0]
 
     def zero_grad(self) -> None:
         """Set every parameter's grad to "not computed"."""
@@ -163,54 +167,63 @@ def listed(names: list[str]) -> str:
     return ", ".join(map(repr, names[:10])) + more or "none"
 
 
-MEMBERS = (Value, Module)
-HOLDERS = (*MEMBERS, list, tuple, dict)
+CONTAINERS = (list, Module, tuple, dict)
+# Leaves of one class in a row: what their names begin with, how they go on, and the leaves.
+Run = tuple[str, Iterable[object], Sequence[Value]]
 
 
-def items(x: object) -> Iterable[tuple[object, object]]:
-    """What a Module or a container holds, with its names."""
+def items(x: Any) -> Iterable[tuple[object, object]]:
+    """What a module or container holds, with its names."""
     if isinstance(x, Module):
         return vars(x).items()
-    if isinstance(x, dict):
-        return x.items()
-    return enumerate(x) if isinstance(x, list | tuple) else ()
+    return x.items() if isinstance(x, dict) else enumerate(x)
 
 
-def members(root: object) -> list[Any]:
-    """Every Value and Module from root down, each once."""
-    found: dict[int, object] = {}
-    stack = [root]
+def walk(root: Module) -> tuple[list[Module], list[Run]]:
+    """Every module from root down, each once, and the leaves that they hold."""
+    modules, runs = [root], list[Run]()
+    seen = {id(root)}
+    others: set[type] = {str}  # classes that hold nothing
+    stack = [("", iter(items(root)))]
     while stack:
-        x = stack.pop()
-        if id(x) in found or not isinstance(x, HOLDERS):
-            continue
-        found[id(x)] = x
-        if type(x) is list and {*map(type, x)} == {Value}:  # a neuron's weights
-            found.update(zip(map(id, x), x, strict=True))
+        within, held = stack[-1]
+        for key, x in held:
+            if type(x) in others:
+                continue
+            if isinstance(x, Value):
+                if not x.operands:
+                    runs.append((within, (key,), (x,)))
+            elif not isinstance(x, CONTAINERS):
+                others.add(type(x))
+            elif id(x) not in seen:
+                seen.add(id(x))
+                if type(x) is list and (leaves := all_leaves(x)):
+                    runs.append((f"{within}{key}.", range(len(x)), leaves))
+                    continue
+                if isinstance(x, Module):
+                    modules.append(x)
+                stack.append((f"{within}{key}.", iter(items(x))))
+                break  # back to this one after what it holds
         else:
-            stack += reversed([item for _, item in items(x)])
-    return [x for x in found.values() if isinstance(x, MEMBERS)]
+            stack.pop()
+    return modules, runs
 
 
-def named_members(root: object) -> Iterator[tuple[str, object]]:
-    """Each of `members` with its name, such as "layers.0.neurons.3.b"."""
-    seen: set[int] = set()
-    stack = [("", root)]
-    while stack:
-        name, x = stack.pop()
-        if id(x) in seen or not isinstance(x, HOLDERS):
-            continue
-        seen.add(id(x))
-        if isinstance(x, MEMBERS):
-            yield name, x
-        within = f"{name}." if name else ""
-        stack += reversed([(f"{within}{key}", item) for key, item in items(x)])
+def all_leaves(xs: list[Any]) -> list[Value]:
+    """The list, such as a neuron's weights, or nothing where it has anything but plain leaves."""
+    leaves = [x for x in xs if type(x) is Value and not x.operands]
+    return leaves if len(leaves) == len(xs) else []
 
 
 def christen(x: object, name: str) -> None:
     """Give the modules in an attribute their scope's name; the first name stays."""
     if isinstance(x, Module):
-        vars(x).setdefault("scope_name", name)
+        held = vars(x)
+        if "scope_name" not in held:
+            held["scope_name"] = name
+            # Taking the last one out and putting it back gives the dict a table of its own.  In one
+            # whose keys all instances share, CPython up to 3.12 looks attributes up the long way.
+            held.update([held.popitem()])
     elif isinstance(x, dict | list | tuple):
         for key, item in items(x):
             christen(item, f"{name.removesuffix('s')}{key}")

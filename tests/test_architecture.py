@@ -19,6 +19,7 @@ ALLOWED = {
     "primitive": {"engine", "errors", "reals"},
     "primitives": {"engine", "primitive", "reals"},
     "given": {"errors", "reals"},
+    "scopes": {"engine", "state"},
     "order": {"errors", "state"},
     "walks": {"debugging", "errors", "order", "primitive", "reals", "state"},
     "methods": {"engine", "errors", "primitive", "primitives"},

@@ -272,3 +272,14 @@ def test_a_neuron_of_ones_own_in_a_layer_is_called():
         own.w, own.b = layer.neurons[i].w, layer.neurons[i].b
         layer.neurons[i] = own
     assert [y.data for y in layer([1.0, 2.0])] == [0.5 * plain[0], 0.25 * plain[1], plain[2]]
+
+
+def test_what_follows_a_neuron_of_ones_own_is_called_too():
+    layer = Layer(2, 4, "tanh", seed=0)
+    plain = [y.data for y in layer([1.0, 2.0])]
+    layer.neurons[2] = lambda row: row[0] * Value(5.0)  # type: ignore[call-overload]
+    together = layer([1.0, 2.0])
+    assert [y.data for y in together] == [*plain[:2], 5.0, plain[3]]
+    assert [y.scope for y in together] == [
+        "layer.neuron0", "layer.neuron1", "layer", "layer.neuron3"
+    ]  # fmt: skip

@@ -122,6 +122,17 @@ def test_attributes_name_their_modules_and_the_first_name_stays():
     assert Net().body[0].scope_name == "encoder"
 
 
+def test_a_name_for_the_scope_leaves_the_dict_of_attributes_the_one_it_was():
+    part, whole = Layer(2, 1), Module()
+    held = vars(part)  # as what watches a module for changes holds it
+    before = [*held]
+    whole.part = part
+    assert vars(part) is held
+    assert [*held] == [*before, "scope_name"]
+    part.alpha = 2.0
+    assert held["alpha"] == 2.0
+
+
 def test_a_model_in_two_threads_keeps_its_scopes():
     model = MLP(2, [3, 1], seed=0)
     seen = []

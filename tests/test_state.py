@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import autograd
-from autograd import NonFiniteError, Value, debug, no_grad, scope, scope_each
+from autograd import NonFiniteError, Value, debug, no_grad, scope, scope_call, scope_each
 from autograd.state import modes, recording, scopes, unusual
 
 MODES = [
@@ -247,6 +247,21 @@ def test_scope_each_of_nothing_and_within_itself():
     assert outer == ["a.b", "a"]
 
 
+def test_scope_each_stops_before_the_first_of_another_class():
+    class Own(SimpleNamespace):
+        pass
+
+    groups = [group("a"), Own(scope_name="b"), group("c")]
+    with scope("layer"):
+        with scope_each(groups, SimpleNamespace) as each:
+            assert [(which.scope_name, Value(1.0).scope) for which in each] == [("a", "layer.a")]
+            assert Value(1.0).scope == "layer"
+        with scope_each(groups, only=Own) as none:
+            assert list(none) == []
+        with scope_each(groups, only=None) as each:
+            assert [Value(1.0).scope for _ in each] == ["layer.a", "layer.b", "layer.c"]
+
+
 def test_scope_each_wants_modules():
     with pytest.raises(AttributeError, match="scope_name"), scope_each([1.0]) as each:
         list(each)
@@ -254,6 +269,40 @@ def test_scope_each_wants_modules():
     with pytest.raises(TypeError), scope_each(1.0) as each:  # type: ignore[arg-type]
         list(each)
     assert Value(1.0).scope == ""
+
+
+def test_scope_call_is_a_scope_around_a_call():
+    def inside(*args, **kwargs):
+        return Value(1.0).scope, args, kwargs
+
+    with scope("layer"):
+        assert scope_call("a", inside) == ("layer.a", (), {})
+        assert scope_call("a", inside, 1.0, 2.0, name=3.0) == (
+            "layer.a", (1.0, 2.0), {"name": 3.0}
+        )  # fmt: skip
+        assert scope_call("a", scope_call, "b", inside, 1.0)[0] == "layer.a.b"
+        assert Value(1.0).scope == "layer"
+
+
+def test_scope_call_leaves_its_group_with_an_exception():
+    def fail():
+        raise KeyError(Value(1.0).scope)
+
+    with scope("layer"):
+        with pytest.raises(KeyError, match=r"layer\.a"):
+            scope_call("a", fail)
+        assert Value(1.0).scope == "layer"
+    assert Value(1.0).scope == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "missing"),
+    [((), "2 required positional arguments: 'name' and 'function'"),
+     (("a",), "1 required positional argument: 'function'")],
+)  # fmt: skip
+def test_scope_call_wants_a_name_and_a_function(args, missing):
+    with pytest.raises(TypeError, match=f"^scope_call\\(\\) missing {missing}$"):
+        scope_call(*args)
 
 
 # -- debug ----------------------------------------------------------------------------------------

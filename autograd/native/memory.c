@@ -53,9 +53,30 @@ PyObject *core_alloc(PyTypeObject *type, Py_ssize_t items)
     return (PyObject *)node;
 }
 
+/* Blocks of few operands wait for the next node of as many, linked by their first slot. */
+enum { MOST_SLOTS = 64, MOST_SPARE_BLOCKS = 1 << 14 };
+static Block *spare_blocks[MOST_SLOTS + 1];
+static int spare_count;
+
+void free_block(Block *block)
+{
+    if (block->count > MOST_SLOTS || spare_count == MOST_SPARE_BLOCKS) {
+        PyMem_Free(block);
+        return;
+    }
+    spare_count++;
+    block->slots[0].node = (Node *)spare_blocks[block->count];
+    spare_blocks[block->count] = block;
+}
+
 Block *new_block(Py_ssize_t count)
 {
-    Block *block = NULL;
+    Block *block = count > MOST_SLOTS || UNLIKELY(fail_after) ? NULL : spare_blocks[count];
+    if (block != NULL) {
+        spare_count--;
+        spare_blocks[count] = (Block *)block->slots[0].node;
+        return block;
+    }
     if (count < PY_SSIZE_T_MAX / 16)
         block = allocate(sizeof(Block) + (size_t)count * (sizeof(Slot) + 1));
     else
@@ -114,7 +135,7 @@ static void drop_operands(Node *node, Node **chain)
         if (!xs.numbers[i])
             drop(xs.slots[i].node, chain);
     if (node->flags & OUT_OF_LINE)
-        PyMem_Free(node->block);
+        free_block(node->block);
     node->count = 0;
     node->flags &= REACHED;
 }

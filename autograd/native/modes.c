@@ -4,6 +4,7 @@
 
 int64_t clock_now;
 int unusual_threads;
+int scoped_threads;
 int altered_rows;
 THREAD_LOCAL Modes modes;
 
@@ -46,17 +47,23 @@ PyTypeObject Clock_Type = {
 
 static int unusual(void)
 {
-    return modes.paused || modes.debugging || modes.scope || modes.tracer != NULL;
+    return modes.paused || modes.debugging || modes.tracer != NULL;
 }
 
 /* Set this thread's modes, and count it among the unusual ones while it is one. */
-void set_modes(int paused, int debugging, uint32_t scope)
+static void set_modes(int paused, int debugging)
 {
     int before = unusual();
     modes.paused = paused;
     modes.debugging = debugging;
-    modes.scope = scope;
     unusual_threads += unusual() - before;
+}
+
+/* Set the group that this thread's new nodes are put in, 0 for none. */
+void set_scope(uint32_t scope)
+{
+    scoped_threads += (scope != 0) - (modes.scope != 0);
+    modes.scope = scope;
 }
 
 /* Set what is told of this thread's comparisons and reads; NULL for nothing. */
@@ -92,7 +99,7 @@ static int recording_set(PyObject *self, PyObject *value, void *closure)
     int on = value == NULL ? 1 : PyObject_IsTrue(value);
     (void)self, (void)closure;
     if (on >= 0)
-        set_modes(!on, modes.debugging, modes.scope);
+        set_modes(!on, modes.debugging);
     return on < 0 ? -1 : 0;
 }
 
@@ -101,7 +108,7 @@ static int debugging_set(PyObject *self, PyObject *value, void *closure)
     int on = value == NULL ? 0 : PyObject_IsTrue(value);
     (void)self, (void)closure;
     if (on >= 0)
-        set_modes(modes.paused, on, modes.scope);
+        set_modes(modes.paused, on);
     return on < 0 ? -1 : 0;
 }
 
@@ -111,7 +118,7 @@ static int scope_set(PyObject *self, PyObject *value, void *closure)
     (void)self, (void)closure;
     if (scope == (unsigned long)-1 && PyErr_Occurred())
         return -1;
-    set_modes(modes.paused, modes.debugging, (uint32_t)scope);
+    set_scope((uint32_t)scope);
     return 0;
 }
 

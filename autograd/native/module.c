@@ -1,6 +1,7 @@
 /* The extension module `autograd.native.core`. */
 
 #include "node.h"
+#include "scopes.h"
 #include "tape/tape.h"
 
 Connected connected;
@@ -11,7 +12,7 @@ static int init_leaf(Node *node, PyObject *number)
         return -1;
     node->flags = 0;
     node->stamp = clock_now;
-    node->scope = unusual_threads ? modes.scope : 0;
+    node->scope = scoped_threads ? modes.scope : 0;
     return 0;
 }
 
@@ -173,6 +174,8 @@ static PyMethodDef functions[] = {
      "walks.backward, in C."},
     {"refresh", native_refresh, METH_O, "walks.refresh, in C."},
     {"zero_grad", native_zero_grad, METH_O, "walks.zero_grad, in C."},
+    {"scope_call", (PyCFunction)(void (*)(void))scope_call, METH_FASTCALL | METH_KEYWORDS,
+     "Return function(...), its nodes recorded in the group of that name."},
     {"read_leaves", (PyCFunction)(void (*)(void))native_read_leaves, METH_FASTCALL,
      "compiler.leaves.read_leaves, in C."},
     {"add_gradients", (PyCFunction)(void (*)(void))native_add_gradients, METH_FASTCALL,
@@ -195,7 +198,7 @@ static PyMethodDef functions[] = {
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "autograd.native.core",
-    .m_doc = "The engine in C: the same behaviour as core.py, walks.py and state.py.",
+    .m_doc = "The engine in C: the same behaviour as core.py, walks.py, state.py and scopes.py.",
     .m_size = -1,
     .m_methods = functions,
 };

@@ -106,17 +106,16 @@ typedef struct {
     PyObject *table[RULES];                                           /* primitives.py */
 } Connected;
 
-extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type,
-    Scopes_Type;
+extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type, Scopes_Type;
 extern PyTypeObject *value_type; /* the class Value */
 extern Connected connected;
 extern int64_t clock_now;
-extern int unusual_threads; /* how many have a mode or scope on; altered rows count too */
-extern int altered_rows;
+extern int unusual_threads; /* how many have a mode on; altered rows count too */
+extern int scoped_threads;  /* how many are within a scope */
+extern int altered_rows, walking; /* rows that Python has altered, walks under way */
 extern THREAD_LOCAL Modes modes;
 extern Node *free_nodes;
 extern Py_ssize_t free_count, fail_after;
-extern int walking; /* how many walks are under way */
 extern const char *const rule_names[RULES];
 extern const signed char rule_arity[RULES]; /* -1 for a variadic row */
 
@@ -128,6 +127,7 @@ void core_dealloc(PyObject *self);
 PyObject *core_alloc(PyTypeObject *type, Py_ssize_t items);
 void adopt_value(PyTypeObject *type);
 Block *new_block(Py_ssize_t count);
+void free_block(Block *block);
 Rare *rare_of(Node *node);
 void bury(PyObject *object);
 void end_walk(void);
@@ -142,21 +142,20 @@ PyObject *get_rule(Node *node);
 int set_rule(Node *node, PyObject *rule);
 int as_double(PyObject *x, double *number);
 
-/* record.c */
-PyObject *make_node(int code, double data, const Slot *slots, int numbers, int count);
+/* record.c, gather.c */
 PyObject *call_rule(PyObject *rule, PyObject *const *args, size_t count, PyObject *names);
 int expect_row(Rule *rule, int code);
 PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count);
 double forward_fixed(int code, const double *x);
+PyObject *call_variadic(int code, PyObject *const *args, Py_ssize_t count);
+PyObject *record_flat(int code, PyObject *const *xs, Py_ssize_t n, int always);
 
 /* variadic.c */
-PyObject *call_variadic(int code, PyObject *const *args, Py_ssize_t count);
-PyObject *record_flat(int code, PyObject *const *xs, Py_ssize_t n, PyObject *const *ys, int always);
 double forward_variadic(Node *node);
 void hand_down_variadic(Node *node, double adjoint, uint64_t touched);
 
 /* the rest */
-void set_modes(int paused, int debugging, uint32_t scope);
+void set_scope(uint32_t scope);
 PyObject *method_of(PyObject *module, PyObject *rule);
 extern PyGetSetDef core_attributes[];
 extern PyNumberMethods core_operators;

@@ -62,7 +62,7 @@ static int clear_operands(Node *node)
         if (!is_number(node, i))
             Py_DECREF(operand_slots(node)[i].node); /* `old` holds it still */
     if (node->flags & OUT_OF_LINE)
-        PyMem_Free(node->block);
+        free_block(node->block);
     node->flags &= REACHED;
     node->count = 0;
     bury(old);
@@ -106,7 +106,7 @@ static int set_many(Node *node, PyObject *operands)
     if (block == NULL)
         return -1;
     if (fill(node, operands, block->slots, block_numbers(block)) < 0) {
-        PyMem_Free(block);
+        free_block(block);
         return -1;
     }
     node->block = block;

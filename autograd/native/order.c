@@ -118,19 +118,23 @@ static inline int push_few(Walk *walk, Node *node, Node **next)
 static int push_many(Walk *walk, Node *node)
 {
     Operands xs = operands_of(node);
+    uint64_t seen = walk->seen;
+    int64_t latest = INT64_MIN;
     uintptr_t *top;
     if (reserve(&walk->pending, (size_t)xs.count + 1) < 0)
         return -1;
     top = walk->pending.items + walk->pending.count;
     *top++ = (uintptr_t)node | 1;
     for (Py_ssize_t i = xs.count; i-- > 0;) {
+        Node *x = xs.slots[i].node;
         if (xs.numbers[i])
             continue;
-        if (too_fresh(walk, node, xs.slots[i].node))
-            return -1;
-        if (unseen(walk, xs.slots[i].node))
-            *top++ = (uintptr_t)xs.slots[i].node;
+        latest = x->stamp > latest ? x->stamp : latest;
+        if (x->mark != seen)
+            *top++ = (uintptr_t)x;
     }
+    if (UNLIKELY(latest > node->stamp) && walk->must_be_fresh && check_fresh(node) < 0)
+        return -1;
     walk->pending.count = (size_t)(top - walk->pending.items);
     return 0;
 }

@@ -59,7 +59,7 @@ static PyObject *ternary_node(int code, double data, const Slot *slots, const in
         return paused() ? (PyObject *)bare_node(data) : NULL;
     node = bare_node(data);
     if (node == NULL) {
-        PyMem_Free(block);
+        free_block(block);
         return NULL;
     }
     for (int i = 0; i < 3; i++) {
@@ -96,6 +96,10 @@ static PyObject *call_fixed(Rule *rule, PyObject *const *args, Py_ssize_t count,
     int code = rule->code, arity = rule_arity[code], kinds[3] = {1, 1, 1};
     Slot slots[3] = {{0}, {0}, {0}};
     Py_ssize_t missing = arity - count;
+    if (arity == 1 && count == 1 && is_node(args[0])) { /* mostly so: the rest comes to the same */
+        slots[0].node = (Node *)args[0];
+        return small_node(code, forward_fixed(code, &slots[0].node->data), slots[0], slots[1], 0, 1);
+    }
     if (missing < 0 || missing > (always ? 0 : rule->defaults))
         return DEFERRED;
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -140,7 +144,7 @@ PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count)
         PyObject **items = PySequence_Fast_ITEMS(args[1]);
         Py_ssize_t n = PySequence_Fast_GET_SIZE(args[1]);
         if (rule->code && rule_arity[rule->code] < 0)
-            result = record_flat(rule->code, items, n, NULL, 1);
+            result = record_flat(rule->code, items, n, 1);
         else if (rule->code)
             result = call_fixed(rule, items, n, 1);
     }

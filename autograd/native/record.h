@@ -31,7 +31,7 @@ static inline Node *bare_node(double data)
     node->rule = RULE_NONE;
     node->flags = 0;
     node->count = 0;
-    node->scope = UNLIKELY(unusual_threads) ? modes.scope : 0;
+    node->scope = UNLIKELY(scoped_threads) ? modes.scope : 0;
     node->mark = 0;
     node->rare = NULL;
     return node;
@@ -60,13 +60,13 @@ static inline PyObject *small_node(int code, double data, Slot x, Slot y, int nu
 /* Read an argument that is a Value (0), or exactly a float or int (1); -1 for anything else. */
 static inline int read_slot(PyObject *x, Slot *slot)
 {
-    if (is_node(x)) {
-        slot->node = (Node *)x;
-        return 0;
-    }
     if (PyFloat_CheckExact(x)) {
         slot->number = PyFloat_AS_DOUBLE(x);
         return 1;
+    }
+    if (is_node(x)) {
+        slot->node = (Node *)x;
+        return 0;
     }
     if (!PyLong_CheckExact(x))
         return -1;

@@ -1,23 +1,25 @@
-/* Scopes: the groups that new nodes of this thread are put in, for pictures. */
+/* Scopes: the groups that new nodes of this thread are put in, as in `autograd/scopes.py`. */
 
-#include "node.h"
+#include "scopes.h"
 
-static void set_scope(uint32_t scope) { set_modes(modes.paused, modes.debugging, scope); }
-
-/* (outer, name) -> inner for names seen lately, told by identity. */
-enum { RECENT = 256 };
+/* (outer, name) -> inner for names seen lately, told by identity; each pair has a few places. */
+enum { RECENT = 1024, PLACES = 4 };
 static struct {
     PyObject *name;
     uint32_t outer, inner;
-} recent[RECENT];
+} recent[RECENT + PLACES];
 
-static int find_scope(uint32_t outer, PyObject *name, uint32_t *inner)
+int find_scope(uint32_t outer, PyObject *name, uint32_t *inner)
 {
-    size_t place = ((uintptr_t)name / 16 + outer * 31u) % RECENT;
+    size_t place = ((uintptr_t)name / 16 + outer * 31u) % RECENT, end = place + PLACES - 1;
     PyObject *found, *old;
-    if (recent[place].name == name && recent[place].outer == outer) {
-        *inner = recent[place].inner;
-        return 0;
+    for (;; place++) {
+        if (recent[place].name == name && recent[place].outer == outer) {
+            *inner = recent[place].inner;
+            return 0;
+        }
+        if (recent[place].name == NULL || place == end)
+            break;
     }
     found = PyObject_CallMethod(connected.scopes, "find", "IO", (unsigned)outer, name);
     if (found == NULL)
@@ -34,7 +36,7 @@ static int find_scope(uint32_t outer, PyObject *name, uint32_t *inner)
     return 0;
 }
 
-static int push_around(uint32_t scope)
+int push_scope(uint32_t scope)
 {
     if (modes.depth == modes.room) {
         int room = modes.room ? 2 * modes.room : 16;
@@ -48,7 +50,7 @@ static int push_around(uint32_t scope)
     return 0;
 }
 
-static PyObject *scope_exit(PyObject *self, PyObject *const *args, Py_ssize_t count)
+PyObject *leave_scope(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     (void)self, (void)args, (void)count;
     if (modes.depth == 0) {
@@ -75,7 +77,7 @@ static PyObject *scope_enter(Scope *self, PyObject *unused)
 {
     uint32_t inner;
     (void)unused;
-    if (find_scope(modes.scope, self->name, &inner) < 0 || push_around(modes.scope) < 0)
+    if (find_scope(modes.scope, self->name, &inner) < 0 || push_scope(modes.scope) < 0)
         return NULL;
     set_scope(inner);
     Py_RETURN_NONE;
@@ -114,7 +116,7 @@ static PyGetSetDef scope_attributes[] = {
 
 static PyMethodDef scope_methods[] = {
     {"__enter__", (PyCFunction)(void (*)(void))scope_enter, METH_NOARGS, "Enter the group."},
-    {"__exit__", (PyCFunction)(void (*)(void))scope_exit, METH_FASTCALL, "Leave the group."},
+    {"__exit__", (PyCFunction)(void (*)(void))leave_scope, METH_FASTCALL, "Leave the group."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -131,84 +133,23 @@ PyTypeObject Scope_Type = {
     .tp_methods = scope_methods,
 };
 
-/* -- scope_each(modules) ----------------------------------------------------------------------- */
+/* -- scope_call(name, function, ...) ----------------------------------------------------------- */
 
-typedef struct {
-    PyObject_HEAD
-    PyObject *modules; /* a list or a tuple */
-    Py_ssize_t next;
-    uint32_t outer;
-} Scopes;
-
-static PyObject *scopes_enter(Scopes *self, PyObject *unused)
+PyObject *scope_call(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
-    (void)unused;
-    if (push_around(modes.scope) < 0)
-        return NULL;
-    self->outer = modes.scope;
-    self->next = 0;
-    return Py_NewRef((PyObject *)self);
-}
-
-static PyObject *scopes_next(Scopes *self)
-{
-    static PyObject *scope_name;
-    PyObject *module, *name;
-    uint32_t inner = self->outer;
-    int failed;
-    if (scope_name == NULL && (scope_name = PyUnicode_InternFromString("scope_name")) == NULL)
-        return NULL;
-    if (self->modules == NULL || self->next >= PySequence_Fast_GET_SIZE(self->modules)) {
-        set_scope(self->outer);
+    uint32_t outer = modes.scope, inner;
+    PyObject *result;
+    (void)module;
+    if (count < 2) {
+        PyErr_Format(PyExc_TypeError, "scope_call() missing %s",
+                     count ? "1 required positional argument: 'function'"
+                           : "2 required positional arguments: 'name' and 'function'");
         return NULL;
     }
-    module = PySequence_Fast_GET_ITEM(self->modules, self->next++);
-    Py_INCREF(module);
-    name = PyObject_GetAttr(module, scope_name);
-    failed = name == NULL || find_scope(self->outer, name, &inner) < 0;
-    Py_XDECREF(name);
-    if (failed)
-        Py_CLEAR(module);
-    else
-        set_scope(inner);
-    return module;
+    if (find_scope(outer, args[0], &inner) < 0)
+        return NULL;
+    set_scope(inner);
+    result = PyObject_Vectorcall(args[1], args + 2, (size_t)(count - 2), names);
+    set_scope(outer);
+    return result;
 }
-
-static int scopes_init(Scopes *self, PyObject *args, PyObject *kwargs)
-{
-    static char *names[] = {"modules", NULL};
-    PyObject *modules;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:scope_each", names, &modules))
-        return -1;
-    modules = PySequence_Fast(modules, "expected a sequence of modules");
-    if (modules == NULL)
-        return -1;
-    Py_XSETREF(self->modules, modules);
-    return 0;
-}
-
-static void scopes_dealloc(Scopes *self)
-{
-    Py_XDECREF(self->modules);
-    Py_TYPE(self)->tp_free((PyObject *)self);
-}
-
-static PyMethodDef scopes_methods[] = {
-    {"__enter__", (PyCFunction)(void (*)(void))scopes_enter, METH_NOARGS, "Return the modules."},
-    {"__exit__", (PyCFunction)(void (*)(void))scope_exit, METH_FASTCALL, "Leave the last group."},
-    {NULL, NULL, 0, NULL},
-};
-
-PyTypeObject Scopes_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "autograd.native.core.ScopeEach",
-    .tp_doc = "Goes through modules, the scope of each on in its turn.",
-    .tp_basicsize = sizeof(Scopes),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .tp_new = PyType_GenericNew,
-    .tp_init = (initproc)(void (*)(void))scopes_init,
-    .tp_dealloc = (destructor)(void (*)(void))scopes_dealloc,
-    .tp_iter = PyObject_SelfIter,
-    .tp_iternext = (iternextfunc)(void (*)(void))scopes_next,
-    .tp_methods = scopes_methods,
-};

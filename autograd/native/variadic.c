@@ -1,8 +1,8 @@
-/* The rows of any number of operands, by hand: their forward functions, partials and calls. */
+/* The rows of any number of operands, by hand: their forward functions and partials. */
 
 #include <float.h>
 #include "forward.h"
-#include "record.h"
+#include "node.h"
 
 static double forward_total(Node *node)
 {
@@ -142,104 +142,4 @@ void hand_down_variadic(Node *node, double adjoint, uint64_t touched)
 #undef TERNARY
 #undef VARIADIC
     }
-}
-
-/* -- recording ----------------------------------------------------------------------------- */
-
-/* Read items into the node's operands from place `from` on, as borrowed references. */
-static int read_items(Node *node, PyObject *const *items, Py_ssize_t n, Py_ssize_t from)
-{
-    Slot *slots = operand_slots(node) + from;
-    unsigned char *numbers =
-        node->flags & OUT_OF_LINE ? block_numbers(node->block) + from : NULL;
-    int values = 0;
-    for (Py_ssize_t i = 0; i < n; i++) {
-        int kind = read_slot(items[i], &slots[i]);
-        if (kind < 0)
-            return -1;
-        if (numbers != NULL)
-            numbers[i] = (unsigned char)kind;
-        else
-            node->flags |= (uint8_t)(kind << (from + i));
-        values |= !kind;
-    }
-    return values;
-}
-
-/* Make a sketch of a node, on the C stack, into a Value. */
-static PyObject *finish(Node *sketch)
-{
-    double data = forward_variadic(sketch);
-    Operands xs = operands_of(sketch);
-    Node *node;
-    if (!(sketch->flags & OUT_OF_LINE))
-        return small_node(sketch->rule, data, sketch->pair[0], sketch->pair[1], sketch->flags,
-                          sketch->count);
-    node = bare_node(data);
-    if (node == NULL || paused()) {
-        PyMem_Free(sketch->block);
-        return (PyObject *)node;
-    }
-    for (Py_ssize_t i = 0; i < xs.count; i++)
-        if (!xs.numbers[i])
-            Py_INCREF(xs.slots[i].node);
-    node->rule = sketch->rule;
-    node->flags = OUT_OF_LINE;
-    node->count = sketch->count;
-    node->block = sketch->block;
-    return (PyObject *)node;
-}
-
-/* Apply a row to the n objects at xs, and as many at ys where it takes two sequences.  The result
-   is a float where no Value is among them, unless a Value is wanted `always`. */
-PyObject *record_flat(int code, PyObject *const *xs, Py_ssize_t n, PyObject *const *ys, int always)
-{
-    Node sketch = {.rule = (uint16_t)code};
-    Py_ssize_t count = ys != NULL ? 2 * n : n;
-    int values;
-    if (count == 0 || (code == RULE_dot && count % 2))
-        return DEFERRED;
-    sketch.count = count > 2 ? 3 : (uint8_t)count;
-    if (count > 2) {
-        sketch.flags = OUT_OF_LINE;
-        sketch.block = new_block(count);
-        if (sketch.block == NULL)
-            return NULL;
-    }
-    values = read_items(&sketch, xs, n, 0);
-    if (values >= 0 && ys != NULL) {
-        int more = read_items(&sketch, ys, n, n);
-        values = more < 0 ? more : values | more;
-    }
-    if (values > 0 || (values == 0 && always))
-        return finish(&sketch);
-    {
-        PyObject *result =
-            values == 0 ? PyFloat_FromDouble(forward_variadic(&sketch)) : DEFERRED;
-        if (sketch.flags & OUT_OF_LINE)
-            PyMem_Free(sketch.block);
-        return result;
-    }
-}
-
-static int is_row(PyObject *x) { return PyList_CheckExact(x) || PyTuple_CheckExact(x); }
-
-static PyObject *call_dot(PyObject *const *args, Py_ssize_t count)
-{
-    if (count != 2 || !is_row(args[0]) || !is_row(args[1]) ||
-        PySequence_Fast_GET_SIZE(args[0]) != PySequence_Fast_GET_SIZE(args[1]))
-        return DEFERRED;
-    return record_flat(RULE_dot, PySequence_Fast_ITEMS(args[0]),
-                       PySequence_Fast_GET_SIZE(args[0]), PySequence_Fast_ITEMS(args[1]), 0);
-}
-
-/* f(xs) and f(x, y, ...) alike, read straight from the list, the tuple or the call. */
-PyObject *call_variadic(int code, PyObject *const *args, Py_ssize_t count)
-{
-    if (code == RULE_dot)
-        return call_dot(args, count);
-    if (count == 1 && is_row(args[0]))
-        return record_flat(code, PySequence_Fast_ITEMS(args[0]),
-                           PySequence_Fast_GET_SIZE(args[0]), NULL, 0);
-    return record_flat(code, args, count, NULL, 0);
 }

@@ -137,10 +137,6 @@ static int zero_grad(Node *root)
 {
     Walk walk;
     int failed;
-    if (root->count == 0) {
-        set_reached(root, 0);
-        return 0;
-    }
     open_walk(&walk);
     failed = prepare(&walk, root, 0);
     if (!failed) {
@@ -155,7 +151,7 @@ static int zero_grad(Node *root)
 
 /* -- calls from Python --------------------------------------------------------------------- */
 
-/* "acquire" and "release", made once: every leaf's zero_grad comes by here. */
+/* "acquire" and "release", made once. */
 static PyObject *locked(PyObject **action, const char *name)
 {
     if (*action == NULL && (*action = PyUnicode_InternFromString(name)) == NULL)
@@ -243,5 +239,11 @@ PyObject *native_refresh(PyObject *module, PyObject *root)
 PyObject *native_zero_grad(PyObject *module, PyObject *root)
 {
     (void)module;
+    /* Every parameter comes by here; where no thread can be within a walk, there is no lock to
+       wait for. */
+    if (is_node(root) && ((Node *)root)->count == 0 && !walking && !unusual_threads) {
+        set_reached((Node *)root, 0);
+        Py_RETURN_NONE;
+    }
     return walk_from(root, zero_grad, connected.zero_grad);
 }
