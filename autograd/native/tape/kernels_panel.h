@@ -55,11 +55,12 @@ static void panel_tile(const Frame *f, const Layer *layer, const double *panel, 
         }
 }
 
-/* How many neurons and inputs, from the first on, are summed so: the rest is left. */
+/* How many neurons and inputs, from the first on, are summed so: the rest is left.  Sums over short
+   vectors cost little. */
 static int32_t panel_neurons(const Frame *f, const Layer *layer)
 {
     int32_t whole = layer->neurons & ~7;
-    return (size_t)layer->inputs < f->lanes ? 0 : whole - whole % PANEL;
+    return WIDTH < 4 || (size_t)layer->inputs < f->lanes ? 0 : whole - whole % PANEL;
 }
 
 static int32_t panel_inputs(const Layer *layer)
