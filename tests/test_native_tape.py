@@ -152,6 +152,16 @@ def test_layers_stay_within_the_rounding_bound_of_eager(sizes, biases, activatio
     check_rows(program, uniforms, random_rows(11, sizes[0]))
 
 
+@pytest.mark.parametrize(
+    ("sizes", "rows"), [([37, 29, 17, 2], 11), ([16, 16], 16), ([75, 18], 130)], ids=str
+)
+def test_layers_of_more_inputs_than_lanes_stay_within_the_rounding_bound_of_eager(
+    sizes, rows, vectors
+):
+    program, uniforms = layers(sizes, activation="relu")
+    check_rows(program, uniforms, random_rows(rows, sizes[0]))
+
+
 @pytest.mark.parametrize("rows", [1, 2, 8, 9, 64, 100, 121, 250])
 def test_any_number_of_rows_in_blocks(rows, vectors):
     program, uniforms = layers([3, 5, 2], activation="sigmoid")

@@ -47,10 +47,13 @@ TILE weights_inputs(const Frame *f, const Layer *layer, double *sums, int32_t st
         weights_tile(f, layer, sums, stride, j, i, tall, 1);
 }
 
-/* All neurons for a few inputs, which stay in the cache meanwhile. */
-static void weights_columns(const Frame *f, const Layer *layer, int32_t from, int32_t to)
+#include "kernels_panel.h"
+
+/* Some neurons, in whole tiles, for a few inputs, which stay in the cache meanwhile. */
+static void weights_columns(const Frame *f, const Layer *layer, int32_t j, int32_t end,
+                            int32_t from, int32_t to)
 {
-    for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
+    for (int32_t tile; j < end; j += tile) {
         double *sums = f->sums + layer->packed + (size_t)j * layer->inputs;
         tile = tile_at(layer, j);
         if (tile >= 4)
@@ -83,10 +86,12 @@ TILE biases_tile(const Frame *f, const Layer *layer, double *biases, int32_t j, 
 static void weights_backward(const Frame *f, const Layer *layer)
 {
     double *biases = f->sums + layer->packed + (size_t)layer->inputs * layer->neurons;
-    int32_t j = 0;
+    int32_t j = 0, paneled = panel_neurons(f, layer);
+    weights_panels(f, layer);
+    weights_columns(f, layer, 0, paneled, panel_inputs(layer), layer->inputs);
     for (int32_t i = 0; i < layer->inputs; i += INPUTS_IN_CACHE) {
-        int32_t left = layer->inputs - i;
-        weights_columns(f, layer, i, i + (left < INPUTS_IN_CACHE ? left : INPUTS_IN_CACHE));
+        int32_t left = layer->inputs - i, to = i + (left < INPUTS_IN_CACHE ? left : INPUTS_IN_CACHE);
+        weights_columns(f, layer, paneled, layer->neurons, i, to);
     }
     for (; j + 4 <= layer->neurons; j += 4)
         biases_tile(f, layer, biases, j, 4);
