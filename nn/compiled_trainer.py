@@ -19,8 +19,8 @@ from nn.trainer import Trainer
 __all__ = ["CompiledTrainer"]
 
 # What is done before Python has a look, in rows times parameters, a step being as much again as a
-# thousand: some 50 ms.  Where numbers of rows have to be laid out, or predictions kept, memory has to
-# hold those of so many rows.
+# thousand: some 50 ms.  Where numbers of rows have to be laid out, or predictions kept, memory has
+# to hold those of so many rows.
 WORK_AT_ONCE = 200_000_000
 STEP = 1_000
 ROWS_HELD = 10_000

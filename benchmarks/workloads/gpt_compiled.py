@@ -33,7 +33,7 @@ def trainer(names: Sequence[str]) -> Callable[[], list[float]]:
     def epoch() -> list[float]:
         found: list[float] = []
         for descent, group in zip(descents, groups, strict=True):
-            found += descent.run(moved, [()] * len(parameters), range(len(group)), 1)
+            found += descent.run(moved, [()] * len(parameters), range(len(group)), 1).losses
         return found
 
     return epoch
