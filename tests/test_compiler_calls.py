@@ -487,6 +487,7 @@ class TestRefusals:
             (lambda x: (x * x).refresh(), "refreshes the mul"),
             (lambda x: __import__("copy").copy(x), "copies 'x'"),
             (lambda x: __import__("copy").deepcopy(x), "copies 'x'"),
+            (lambda x: __import__("pickle").loads(__import__("pickle").dumps(x)), "copies 'x'"),
             (lambda x: Value(3.0, (x,), (1.0,)) * 2.0, "whose number and partials its maker"),
             (lambda x: [1.0, 2.0][x], "pass it as a keyword argument.*test_compiler_calls.py"),
             (

@@ -603,3 +603,13 @@ def test_transforms_leave_leaves_and_grads_as_they_were():
         transform(lambda x: x**3)(x)
     hvp(lambda x: x**3, (x,), (1.0,))
     assert (x.data, x.grad) == (3.0, 6.0)
+
+
+@pytest.mark.parametrize("tangent", [0.0, -0.0])
+def test_a_tangent_of_zero_stays_zero_where_the_slope_is_infinite(tangent):
+    assert jvp(autograd.sqrt, (0.0,), (tangent,)) == (0.0, 0.0)
+    assert jvp(lambda x, y: autograd.sqrt(x) * y, (0.0, 2.0), (tangent, 1.0)) == (0.0, 0.0)
+
+
+def test_an_infinite_tangent_adds_nothing_where_the_slope_is_zero():
+    assert jvp(lambda x: autograd.sqrt(x) * 0.0 + x, (0.0,), (1.0,)) == (0.0, 1.0)
