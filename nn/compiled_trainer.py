@@ -18,9 +18,11 @@ from nn.trainer import Trainer
 
 __all__ = ["CompiledTrainer"]
 
-# What is done before Python has a look, in rows times parameters, a step being as much again as a
-# thousand: some 50 ms.  Where numbers of rows have to be laid out, or predictions kept, memory has
-# to hold those of so many rows.
+# How much is done before Python has a look: so many rows, for then its look at each parameter costs
+# little beside them; or, where that is more, some 50 ms in rows times parameters, a step being as
+# much again as a thousand.  Where numbers of rows have to be laid out, or predictions kept, memory
+# has to hold those of fewer rows.
+ROWS_AT_ONCE = 100_000
 WORK_AT_ONCE = 200_000_000
 STEP = 1_000
 ROWS_HELD = 10_000
@@ -112,7 +114,7 @@ class CompiledTrainer(Trainer):
         if most == 1 or batches.count % batches.first:  # batches would reach into the next epoch
             return 1
         work = STEP * batches.steps + batches.count * len(self.optimizer.parameters)
-        most = min(most, WORK_AT_ONCE // work)
+        most = min(most, max(ROWS_AT_ONCE // batches.count, WORK_AT_ONCE // work))
         if self.metric is not None or self.descent(batches.first).gathers:
             most = min(most, ROWS_HELD // batches.count)
         return max(1, most)
