@@ -100,13 +100,17 @@ def checked(model: nn.Module, test: tuple[Rows, list[int]], partials: int, seed:
     images, labels = test[0][:CHECKED_ROWS], test[1][:CHECKED_ROWS]
     parameters = model.named_parameters()
     sample = random.Random(seed).sample(parameters, min(partials, len(parameters)))
+    own = [leaf.label for _, leaf in sample]
     for name, leaf in sample:
-        leaf.label = name
+        leaf.label = name  # for the report
 
     def loss() -> Value:
         return nn.cross_entropy([model(image) for image in images], labels)
 
-    return check(loss, (), wrt=[leaf for _, leaf in sample])
+    report = check(loss, (), wrt=[leaf for _, leaf in sample])
+    for label, (_, leaf) in zip(own, sample, strict=True):
+        leaf.label = label
+    return report
 
 
 def draw_path(model: nn.MLP, test: tuple[Rows, list[int]], out: Path) -> list[str]:

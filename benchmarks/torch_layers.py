@@ -5,7 +5,8 @@ Run it where torch==2.13.0 is installed, from the repository's folder:
     python -m benchmarks.torch_layers
 
 Every case holds inputs, weights under PyTorch's names, PyTorch's outputs, and the gradients of
-Σ outputs² by inputs and weights, all in float64.
+Σ outputs² by inputs and weights, all in float64; but for the learning rates of schedules, and a
+table that Adam has trained.
 """
 
 import json
@@ -54,6 +55,18 @@ def block() -> dict[str, Any]:
     return case(layer, torch.randn(3, 4), lambda x: layer(x, src_mask=mask))
 
 
+def learned_table() -> dict[str, Any]:
+    """Return a table before and after steps of Adam, row 4 of which is never asked for."""
+    layer, symbols = nn.Embedding(5, 3), [0, 1, 0, 3, 2, 3, 0, 0]
+    before = nn.init.uniform_(layer.weight, -0.8, 0.8).tolist()
+    optimizer = torch.optim.Adam(layer.parameters(), lr=0.1)
+    for symbol in symbols:
+        optimizer.zero_grad()
+        layer(torch.tensor(symbol)).square().mean().backward()
+        optimizer.step()
+    return {"symbols": symbols, "before": before, "after": layer.weight.tolist()}
+
+
 def rate(schedule: Any, steps: int = 12) -> list[float]:
     """Return the learning rates of a schedule over an optimiser whose own is 0.5."""
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.5)
@@ -90,6 +103,7 @@ def main() -> None:
             "cosine": rate(lambda o: lr.CosineAnnealingLR(o, 10, eta_min=0.05), 11),
             "warmup": rate(lambda o: lr.LinearLR(o, 0.2, 1.0, 4)),
         },
+        "embedding_adam": learned_table(),
     }
     TARGET.write_text(json.dumps(document) + "\n", encoding="utf-8")
 

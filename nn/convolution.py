@@ -124,6 +124,8 @@ class MaxPool2d(Pool2d):
     Raises:
         ValueError: for a count below 1.
 
+    Riesenhuber and Poggio, "Hierarchical models of object recognition in cortex", 1999.
+
     >>> MaxPool2d(2)([[1.0, 5.0, 2.0, 0.0], [3.0, 4.0, 1.0, 1.0]])
     [[[5.0, 2.0]]]
     """
@@ -142,6 +144,8 @@ class AvgPool2d(Pool2d):
 
     Raises:
         ValueError: for a count below 1.
+
+    LeCun et al., "Handwritten digit recognition with a back-propagation network", 1990.
 
     >>> AvgPool2d(2)([[1.0, 5.0, 2.0, 0.0], [3.0, 3.0, 1.0, 1.0]])
     [[[3.0, 1.0]]]

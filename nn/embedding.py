@@ -23,8 +23,10 @@ class Embedding(Module):
     Raises:
         ValueError: for a count below 1.
 
-    It is compiled only when asked for: in a compiled program a symbol can be any, so every row has
-    a gradient, 0 where no symbol was it, and an optimizer with a momentum moves it on.
+    A row that no symbol of a step was has no gradient, and an optimizer leaves it alone.  In a
+    compiled program a symbol can be any: there every row has a gradient, if only 0, and momentum,
+    Adam and weight decay move it on, as they do with PyTorch's (if it is not sparse).  Since the
+    two differ, `fit` compiles an embedding only when asked to.
 
     Bengio et al., "A neural probabilistic language model", 2003.
 

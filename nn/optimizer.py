@@ -58,7 +58,10 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__} has no update: define update(self, p, g)")
 
     def step(self) -> None:
-        """Update every parameter that backward has reached, as PyTorch does."""
+        """Update every parameter that backward has reached since its grad was cleared.
+
+        So PyTorch does with whole tensors; here each number is a parameter of its own.
+        """
         for i, p in enumerate(self.parameters):
             if p.reached:
                 p.data, *state = self.update(p.data, p.grad, *self.states[i])

@@ -17,7 +17,7 @@ from nn.plotting import (
     Axis,
     Curves,
     axis,
-    colour,
+    dot,
     frame,
     head,
     legend,
@@ -87,7 +87,8 @@ def plot_plane(
     middle = (LEFT + width - RIGHT) / 2
     parts = [head(*size), *frame(across, up), window(across, up, inside)]
     parts += [text(middle, 22, title, 'text-anchor="middle" font-size="15"')]
-    parts += [text(middle, height - 10, xlabel, 'text-anchor="middle"'), *legend(names, width)]
+    parts += [text(middle, height - 10, xlabel, 'text-anchor="middle"')]
+    parts += legend(names, width, {*marks} - {*routes})
     return Curves("\n".join([*parts, "</svg>"]), *size)
 
 
@@ -195,8 +196,7 @@ def route(across: Axis, up: Axis, run: list[Point], i: int) -> str:
 
 
 def mark(across: Axis, up: Axis, point: Point, i: int) -> str:
-    x, y = spot(across, up, point)
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour(i)}"/>'
+    return dot(*spot(across, up, point), i)
 
 
 def spot(across: Axis, up: Axis, point: Point) -> Point:

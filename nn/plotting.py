@@ -3,7 +3,7 @@
 import html
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -152,8 +152,7 @@ def line(across: Axis, up: Axis, ys: Sequence[float], i: int) -> list[str]:
         if math.isfinite(y):
             run.append((across.pixel(step), up.pixel(y)))
         elif len(run) == 1:
-            ((cx, cy),) = run
-            parts.append(f'<circle cx="{cx:.2f}" cy="{cy:.2f}" r="3" fill="{colour(i)}"/>')
+            parts.append(dot(*run[0], i))
             run = []
         elif run:
             points = " ".join(f"{x:.2f},{y:.2f}" for x, y in run)
@@ -162,8 +161,11 @@ def line(across: Axis, up: Axis, ys: Sequence[float], i: int) -> list[str]:
     return parts
 
 
-def legend(names: Sequence[str], room: float = WIDTH) -> list[str]:
-    """The names in a row above the plot, each after a piece of its line; many need more rows."""
+def legend(names: Sequence[str], room: float = WIDTH, dotted: Collection[str] = ()) -> list[str]:
+    """The names in a row above the plot, each after a piece of its line; many need more rows.
+
+    Those that are `dotted` have points alone, and a point before their names.
+    """
     parts, x, y = [], float(LEFT), TOP - 14
     for i, name in enumerate(names):
         if not name:
@@ -171,10 +173,17 @@ def legend(names: Sequence[str], room: float = WIDTH) -> list[str]:
         width = 52 + 7 * len(name)
         if x > LEFT and x + width > room:
             x, y = float(LEFT), y + 16
-        parts.append(f'<polyline points="{x:.0f},{y} {x + 26:.0f},{y}" {style(i)}/>')
+        if name in dotted:
+            parts.append(dot(x + 13, y, i))
+        else:
+            parts.append(f'<polyline points="{x:.0f},{y} {x + 26:.0f},{y}" {style(i)}/>')
         parts.append(text(x + 32, y + 4, name, ""))
         x += width
     return parts
+
+
+def dot(x: float, y: float, i: int) -> str:
+    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3" fill="{colour(i)}"/>'
 
 
 def colour(i: int) -> str:

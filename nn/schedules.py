@@ -23,6 +23,9 @@ def step_decay(every: int, factor: float = 0.1) -> Rate:
     Raises:
         ValueError: when every is below 1.
 
+    As in He et al., "Deep residual learning for image recognition", 2016, section 4.2, but at even
+    distances.
+
     >>> [step_decay(2, 0.5)(t) for t in range(6)]
     [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
     """

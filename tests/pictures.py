@@ -9,15 +9,12 @@ FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 
 
 def neuron() -> str:
-    """The neuron of the README: tanh(x1·w1 + x2·w2 + b), squared, as SVG."""
+    """The neuron of the README's first lines, with the numbers that its table has, as SVG."""
     numbers = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.8813735870195432}
     x1, x2, w1, w2, b = (Value(x, label=name) for name, x in numbers.items())
-    n = x1 * w1 + x2 * w2 + b
-    o = n.tanh()
-    loss = o * o
-    loss.backward()
-    names = {"n": n, "o": o, "L": loss}
-    return draw(loss, labels=names, engine="builtin").svg()
+    z = (x1 * w1 + x2 * w2 + b).tanh()
+    z.backward()
+    return draw(z, engine="builtin").svg()
 
 
 def network(max_nodes: int) -> str:

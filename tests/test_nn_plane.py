@@ -53,9 +53,9 @@ def test_a_gap_parts_a_line():
 
 def test_points_of_a_line_have_its_colour_and_one_name():
     svg = plot_plane({"a": [(0.0, 0.0), (1.0, 1.0)]}, {"a": [(1.0, 1.0)], "b": [(0.0, 1.0)]}).svg
-    (line, piece, _), (end, other) = tags(svg, "polyline"), tags(svg, "circle")
+    (line, piece), (end, other, named) = tags(svg, "polyline"), tags(svg, "circle")
     assert line.attrib["stroke"] == piece.attrib["stroke"] == end.attrib["fill"]
-    assert other.attrib["fill"] != end.attrib["fill"]
+    assert other.attrib["fill"] == named.attrib["fill"] != end.attrib["fill"]
     assert [word.text for word in tags(svg, "text")][-2:] == ["a", "b"]
 
 

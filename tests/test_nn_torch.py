@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, total
+from autograd import Value, backend, total
 from nn import (
     GRU,
     LSTM,
     RNN,
     SGD,
+    Adam,
     Attention,
     AvgPool2d,
     BatchNorm,
@@ -26,6 +27,7 @@ from nn import (
     Schedule,
     TransformerBlock,
     cosine,
+    fit,
     flatten,
     step_decay,
     warmup,
@@ -159,6 +161,22 @@ def test_running_statistics_are_pytorchs():
     assert [v.data for v in module.variance] == pytest.approx(torch["buffers"]["running_var"])
     out = flatten(module.eval()(torch["input"]))
     assert [z.data for z in out] == pytest.approx(flatten(torch["eval_output"]), rel=1e-10)
+
+
+@pytest.mark.skipif(backend == "python", reason="compiled by the engine in C")
+def test_a_compiled_table_learns_as_pytorchs_does():
+    """Also the rows that no symbol of a step was: their means and squares fade, and they move."""
+    torch, module = TORCH["embedding_adam"], Embedding(5, 3)
+    for p, [(_, *place)] in table(module):
+        p.data = at(torch, ("before", *place))
+    symbols = torch["symbols"]
+    fit(
+        module, symbols, [[0.0] * 3 for _ in symbols], loss="mse", optimizer=Adam(module, lr=0.1),
+        epochs=1, batch_size=1, shuffle=False, compiled=True, progress=False,
+    )  # fmt: skip
+    learned = [[p.data for p in row] for row in module.rows]
+    assert flatten(learned) == pytest.approx(flatten(torch["after"]), rel=1e-10)
+    assert learned[4] == torch["before"][4]
 
 
 SCHEDULES = {
