@@ -17,26 +17,33 @@ static int must_stop(Worker *worker, size_t work)
     return worker->first ? look_for_signals(watch) : stopping(watch);
 }
 
-static size_t whole_lanes(Py_ssize_t count)
-{
-    return ((size_t)count + LANES_TOGETHER - 1) / LANES_TOGETHER * LANES_TOGETHER;
-}
-
 static const double *row_at(const Call *call, Py_ssize_t row, int32_t columns)
 {
     return call->columns + (call->order != NULL ? call->order[row] : row) * columns;
 }
 
-static void copy_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
+/* Whether an output is computed in its own list: it is a result, and no output before it. */
+static int is_in_place(const Worker *worker, int32_t o)
 {
+    const Tape *tape = worker->run->tape;
+    int32_t r = tape->output[o];
+    for (int32_t i = 0; i < o; i++)
+        if (tape->output[i] == r)
+            return 0;
+    return worker->frame.plan->varies[r] && r >= first_of_instructions(tape);
+}
+
+/* Let the slots of columns and outputs be parts of the caller's lists. */
+static void work_in_lists(Worker *worker, Py_ssize_t start)
+{
+    const Tape *tape = worker->run->tape;
     const Frame *frame = &worker->frame;
-    const Call *call = worker->run->call;
-    for (int32_t c = 0; c < frame->plan->columns; c++) {
-        double *slot = frame->values + (size_t)c * frame->stride;
-        memcpy(slot, call->columns + c * call->rows + start, (size_t)count * sizeof(double));
-        for (size_t l = (size_t)count; l < frame->lanes; l++)
-            slot[l] = slot[0];
-    }
+    double *const *lists = worker->run->call->lists;
+    for (int32_t c = 0; c < tape->columns; c++)
+        frame->values[c] = lists[c] + start;
+    for (int32_t o = 0; o < tape->outputs; o++)
+        if (is_in_place(worker, o))
+            frame->values[frame->plan->slot_of[tape->output[o]]] = lists[tape->columns + o] + start;
 }
 
 /* Whether the last block had the same rows, as in a training on all rows at once. */
@@ -54,12 +61,6 @@ static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
     const Frame *frame = &worker->frame;
     int32_t columns = frame->plan->columns;
-    double *values = frame->values;
-    size_t stride = frame->stride;
-    if (worker->run->call->transposed) {
-        copy_columns(worker, start, count);
-        return;
-    }
     if (is_loaded(worker, start, count))
         return;
     for (int32_t from = 0; from < columns; from += LANES_TOGETHER) {
@@ -67,9 +68,8 @@ static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         for (size_t l = 0; l < frame->lanes; l++) {
             Py_ssize_t row = start + ((Py_ssize_t)l < count ? (Py_ssize_t)l : 0);
             const double *xs = row_at(worker->run->call, row, columns);
-            double *lane = values + (size_t)from * stride + l;
-            for (int32_t c = from; c < to; c++, lane += stride)
-                *lane = xs[c];
+            for (int32_t c = from; c < to; c++)
+                frame->values[c][l] = xs[c];
         }
     }
 }
@@ -78,7 +78,7 @@ static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 static const double *numbers_of(const Frame *frame, int32_t r, size_t *apart)
 {
     *apart = frame->plan->varies[r];
-    return *apart ? frame->values + (size_t)frame->plan->slot_of[r] * frame->stride
+    return *apart ? frame->values[frame->plan->slot_of[r]]
                   : frame->uniforms + frame->plan->place_of[r];
 }
 
@@ -125,17 +125,16 @@ static void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
     const Tape *tape = worker->run->tape;
     const Call *call = worker->run->call;
-    Py_ssize_t by_row = call->transposed ? 1 : tape->outputs;
-    Py_ssize_t by_output = call->transposed ? call->rows : 1;
     for (int32_t o = 0; o < tape->outputs; o++) {
+        Py_ssize_t by_row = call->lists != NULL ? 1 : tape->outputs;
+        double *outputs = call->lists != NULL ? call->lists[tape->columns + o] + start
+                                              : call->outputs + start * by_row + o;
         size_t apart;
         const double *z = numbers_of(&worker->frame, tape->output[o], &apart);
-        double *outputs = call->outputs + start * by_row + o * by_output;
-        if (by_row == 1 && apart)
+        if (by_row == 1 && apart && z != outputs)
             memcpy(outputs, z, (size_t)count * sizeof(double));
-        else
-            for (Py_ssize_t l = 0; l < count; l++)
-                outputs[l * by_row] = z[(size_t)l * apart];
+        for (Py_ssize_t l = 0; !(by_row == 1 && apart) && l < count; l++)
+            outputs[l * by_row] = z[(size_t)l * apart];
     }
 }
 
@@ -188,8 +187,11 @@ static void run_block(Worker *worker, Py_ssize_t start, Py_ssize_t count)
     Frame *frame = &worker->frame;
     int32_t steps = frame->plan->varying.count;
     size_t work = frame->plan->work / (size_t)(steps / STEPS_AT_ONCE + 1) * (size_t)count;
-    frame->lanes = whole_lanes(count);
-    load_columns(worker, start, count);
+    frame->lanes = rounded((size_t)count);
+    if (run->call->lists != NULL)
+        work_in_lists(worker, start);
+    else
+        load_columns(worker, start, count);
     for (int32_t k = 0; k < steps && !must_stop(worker, work); k += STEPS_AT_ONCE)
         run->kernels->forward(frame, k, k + STEPS_AT_ONCE < steps ? k + STEPS_AT_ONCE : steps);
     check_guards(worker, start, count);
@@ -204,14 +206,20 @@ static void run_block(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         store_column_grads(worker, start, count);
 }
 
-static void fill_spread(const Frame *frame)
+/* The lanes of what did not change since the last run hold it already. */
+static void fill_spread(Worker *worker)
 {
+    const Frame *frame = &worker->frame;
     const Plan *plan = frame->plan;
     for (int32_t i = 0; i < plan->spreads; i++) {
-        double *slot = frame->values + (size_t)(plan->columns + i) * frame->stride;
+        double *slot = frame->values[plan->columns + i];
+        const double *number = &frame->uniforms[plan->spread[i]];
+        if (worker->spread && memcmp(slot, number, sizeof *number) == 0)
+            continue;
         for (size_t l = 0; l < frame->stride; l++)
-            slot[l] = frame->uniforms[plan->spread[i]];
+            slot[l] = *number;
     }
+    worker->spread = 1;
 }
 
 static void add_up_spread(const Frame *frame)
@@ -231,10 +239,12 @@ void run_rows(Worker *worker)
     Frame *frame = &worker->frame;
     const Plan *plan = frame->plan;
     int differentiates = worker->run->call->seeds != NULL;
+    int whole = differentiates && worker->run->call->uniform_grads != NULL;
     worker->failures = 0;
-    fill_spread(frame);
-    if (differentiates) {
+    fill_spread(worker);
+    if (whole)
         memset(frame->uniform_adjoints, 0, ((size_t)worker->run->tape->registers + 1) * sizeof(double));
+    if (differentiates) {
         memset(frame->sums, 0, plan->packed * sizeof(double));
         memset(frame->adjoints + (size_t)plan->columns * frame->stride, 0,
                (size_t)plan->spreads * frame->stride * sizeof(double));
@@ -245,6 +255,6 @@ void run_rows(Worker *worker)
         if (must_stop(worker, (size_t)worker->run->tape->columns * frame->lanes))
             return;
     }
-    if (differentiates)
+    if (whole)
         add_up_spread(frame);
 }

@@ -131,7 +131,7 @@ static void hand_down_row(int32_t rule, int i, double *to, Reads r, size_t n)
 
 /* -- the sweeps ------------------------------------------------------------------------------- */
 
-#define VALUE(slot) (f->values + (size_t)(slot)*f->stride)
+#define VALUE(slot) (f->values[slot])
 #define ADJOINT(slot) (f->adjoints + (size_t)(slot)*f->stride)
 
 static void step_forward(const Frame *f, const Step *step, const int32_t *xs)
@@ -199,4 +199,12 @@ static void sweep_backward(const Frame *f, int32_t from, int32_t to)
     }
 }
 
-KERNELS = {NAME, sweep_forward, sweep_backward, forward_alike, backward_alike};
+static int any_nan(const double *xs, size_t n)
+{
+    int found = 0;
+    EACH_LANE found |= xs[l] != xs[l];
+    return found;
+}
+
+KERNELS = {NAME,           sweep_forward, sweep_backward, forward_alike,
+           backward_alike, sum_of_all,    any_nan};

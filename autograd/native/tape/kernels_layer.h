@@ -17,9 +17,9 @@
 #define TILE static inline void
 #endif
 
-#define INPUT(i) (f->values + (size_t)layer->xs[i] * f->stride)
+#define INPUT(i) (f->values[layer->xs[i]])
 #define INPUT_ADJOINT(i) (f->adjoints + (size_t)layer->xs[i] * f->stride)
-#define RESULT(j) (f->values + (size_t)layer->results[j] * f->stride)
+#define RESULT(j) (f->values[layer->results[j]])
 #define RESULT_ADJOINT(j) (f->adjoints + (size_t)layer->results[j] * f->stride)
 
 /* How many neurons the tile that starts at neuron j has. */

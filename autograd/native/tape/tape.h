@@ -111,7 +111,8 @@ typedef struct {
 /* What one thread computes in. */
 typedef struct {
     const Plan *plan;
-    double *values, *adjoints;           /* by slot: slot s from s * stride on */
+    double **values;                     /* by slot: where its lanes are */
+    double *adjoints;                    /* by slot: slot s from s * stride on */
     double *scratch;                     /* one more slot */
     const double *uniforms;              /* by place */
     double *uniform_adjoints;            /* by place */
@@ -129,6 +130,8 @@ typedef struct {
     void (*forward_alike)(const Stream *stream, const Stretch *stretch, double *values);
     void (*backward_alike)(const Stream *stream, const Stretch *stretch, const double *values,
                            double *adjoints);
+    double (*sum)(const double *xs, size_t count);
+    int (*any_nan)(const double *xs, size_t count);
 } Kernels;
 
 extern const Kernels plain_kernels;
