@@ -61,17 +61,12 @@ static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
     const Frame *frame = &worker->frame;
     int32_t columns = frame->plan->columns;
+    const double *rows[MOST_LANES + LANES_TOGETHER];
     if (is_loaded(worker, start, count))
         return;
-    for (int32_t from = 0; from < columns; from += LANES_TOGETHER) {
-        int32_t to = from + LANES_TOGETHER < columns ? from + LANES_TOGETHER : columns;
-        for (size_t l = 0; l < frame->lanes; l++) {
-            Py_ssize_t row = start + ((Py_ssize_t)l < count ? (Py_ssize_t)l : 0);
-            const double *xs = row_at(worker->run->call, row, columns);
-            for (int32_t c = from; c < to; c++)
-                frame->values[c][l] = xs[c];
-        }
-    }
+    for (Py_ssize_t l = 0; l < (Py_ssize_t)frame->lanes; l++)
+        rows[l] = row_at(worker->run->call, start + (l < count ? l : 0), columns);
+    worker->run->kernels->load_rows(rows, frame->values, columns, frame->lanes);
 }
 
 /* Where a register's numbers are, and how far apart from lane to lane. */
@@ -82,27 +77,10 @@ static const double *numbers_of(const Frame *frame, int32_t r, size_t *apart)
                   : frame->uniforms + frame->plan->place_of[r];
 }
 
-#define FLAG(compare)                                                                          \
-    for (size_t l = 0; l < count; l++)                                                         \
-        failed[l] |= (unsigned char)((x[l * x_apart] compare y[l * y_apart]) != guard->outcome)
-
-/* Flag the lanes where a guard does not pass. */
-static void fail_lanes(const Guard *guard, const double *restrict x, size_t x_apart,
-                       const double *restrict y, size_t y_apart, unsigned char *restrict failed,
-                       size_t count)
-{
-    switch (guard->kind) {
-    case 0: FLAG(<); break;
-    case 1: FLAG(<=); break;
-    case 2: FLAG(==); break;
-    case 3: FLAG(!=); break;
-    case 4: FLAG(>); break;
-    default: FLAG(>=);
-    }
-}
-
+/* Flag the lanes where a guard does not pass, which are few or none. */
 static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
+    const Kernels *kernels = worker->run->kernels;
     const Tape *tape = worker->run->tape;
     const Frame *frame = &worker->frame;
     unsigned char *failed = worker->run->call->failed + start;
@@ -114,8 +92,11 @@ static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         size_t x_apart, y_apart;
         const double *x = numbers_of(frame, guard->left, &x_apart);
         const double *y = numbers_of(frame, guard->right, &y_apart);
-        if (x_apart || y_apart)
-            fail_lanes(guard, x, x_apart, y, y_apart, failed, (size_t)count);
+        if ((!x_apart && !y_apart) ||
+            kernels->all_pass(guard, x, x_apart, y, y_apart, (size_t)count))
+            continue;
+        for (size_t l = 0; l < (size_t)count; l++)
+            failed[l] |= !passes(guard, x[l * x_apart], y[l * y_apart]);
     }
     for (Py_ssize_t l = 0; l < count; l++)
         worker->failures += failed[l];

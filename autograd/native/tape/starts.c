@@ -25,12 +25,15 @@ static void clear_before(Starts *found, int32_t slot)
     found->started[slot] = 1;
 }
 
-static void start_layer(Starts *found, const Layer *layer)
+static void start_layer(Starts *found, Layer *layer)
 {
     for (int32_t j = 0; j < layer->neurons; j++)
         clear_before(found, layer->results[j]);
-    for (int32_t i = 0; i < layer->inputs; i++)
+    layer->fresh_inputs = 1;
+    for (int32_t i = 0; i < layer->inputs; i++) {
         layer->fresh[i] = starts(found, layer->xs[i]);
+        layer->fresh_inputs &= layer->fresh[i];
+    }
 }
 
 static void start_all(Starts *found, const Tape *tape)

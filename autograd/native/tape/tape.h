@@ -70,6 +70,7 @@ typedef struct {
     size_t packed;         /* where its weights, and then its biases, are in a run's `packed` */
     unsigned char *fresh;  /* which inputs' adjoints start here, backward */
     int wanted_weights, wanted_inputs, relu;
+    int fresh_inputs; /* whether all inputs' adjoints are wanted and start here */
 } Layer;
 
 typedef struct {
@@ -130,8 +131,12 @@ typedef struct {
     void (*forward_alike)(const Stream *stream, const Stretch *stretch, double *values);
     void (*backward_alike)(const Stream *stream, const Stretch *stretch, const double *values,
                            double *adjoints);
+    void (*load_rows)(const double *const *rows, double *const *slots, int32_t columns,
+                      size_t lanes);
     double (*sum)(const double *xs, size_t count);
     int (*any_nan)(const double *xs, size_t count);
+    int (*all_pass)(const Guard *guard, const double *x, size_t x_apart, const double *y,
+                    size_t y_apart, size_t count);
 } Kernels;
 
 extern const Kernels plain_kernels;
