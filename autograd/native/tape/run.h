@@ -82,6 +82,12 @@ void bind_weights(Run *run, const double *weights, double *gradients);
 void close_run(Run *run);
 void free_workspace(Workspace *workspace);
 
+/* lanes.c */
+void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count);
+const double *numbers_of(const Frame *frame, int32_t r, size_t *apart);
+void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count);
+void store_column_grads(Worker *worker, Py_ssize_t start, Py_ssize_t count);
+
 /* blocks.c */
 void run_rows(Worker *worker);
 
