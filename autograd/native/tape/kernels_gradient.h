@@ -149,16 +149,29 @@ static void careful_backward(const Frame *f, const Layer *layer)
 
 /* From the adjoint of a relu to that of its operand.  Its result z is positive, or it is 0 or nan,
    and then the partial is z itself. */
-static void through_relu(double *restrict a, const double *restrict z, size_t n)
+static void through_relu(double *restrict a, const double *restrict z, size_t n, int careful)
 {
-    for (size_t l = 0; l < n; l += WIDTH)
+    for (size_t l = 0; !careful && l < n; l += WIDTH)
+        store(a + l, through_positive(load(a + l), load(z + l)));
+    for (size_t l = 0; careful && l < n; l += WIDTH)
         store(a + l, weighed(load(a + l), one_above_zero(load(z + l))));
+}
+
+/* A layer's results are mostly side by side, and then it is one loop. */
+static void through_relus(const Frame *f, const Layer *layer)
+{
+    size_t all = (size_t)layer->neurons * f->stride;
+    if (f->lanes == f->stride && RESULT(layer->neurons - 1) + f->stride == RESULT(0) + all)
+        through_relu(RESULT_ADJOINT(0), RESULT(0), all, f->careful);
+    else
+        for (int32_t j = 0; j < layer->neurons; j++)
+            through_relu(RESULT_ADJOINT(j), RESULT(j), f->lanes, f->careful);
 }
 
 static void layer_backward(const Frame *f, const Layer *layer)
 {
-    for (int32_t j = 0; layer->relu && j < layer->neurons; j++)
-        through_relu(RESULT_ADJOINT(j), RESULT(j), f->lanes);
+    if (layer->relu)
+        through_relus(f, layer);
     if (f->careful) {
         careful_backward(f, layer);
         return;

@@ -1,8 +1,8 @@
 /* Vectors of WIDTH doubles for the instruction set that a file of kernels is compiled for.
 
    Where the compiler knows none, a vector is one double.  A product may be fused with the sum it
-   is added to only here, inside a dot.  `positive` is relu; `weighed` is `weigh`; `transpose` takes
-   WIDTH vectors. */
+   is added to only here, inside a dot.  `positive` is relu, and `through_positive` its
+   adjoint's way back, but for 0 times nan; `weighed` is `weigh`; `transpose` takes WIDTH vectors. */
 
 #if defined(KERNELS_AVX512)
 #include <immintrin.h>
@@ -20,6 +20,10 @@ static inline Vector one_above_zero(Vector x)
 {
     __mmask8 above = _mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_GT_OQ);
     return _mm512_mask_mov_pd(x, above, _mm512_set1_pd(1.0));
+}
+static inline Vector through_positive(Vector a, Vector z)
+{
+    return _mm512_mask_mul_pd(a, _mm512_cmp_pd_mask(z, _mm512_setzero_pd(), _CMP_NGT_UQ), a, z);
 }
 static inline Vector weighed(Vector a, Vector x)
 {
@@ -73,6 +77,7 @@ static inline Vector one_above_zero(Vector x)
     Vector above = _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_GT_OQ);
     return _mm256_blendv_pd(x, _mm256_set1_pd(1.0), above);
 }
+static inline Vector through_positive(Vector a, Vector z) { return a * one_above_zero(z); }
 static inline Vector weighed(Vector a, Vector x)
 {
     return _mm256_and_pd(_mm256_cmp_pd(a, _mm256_setzero_pd(), _CMP_NEQ_UQ), a * x);
@@ -109,6 +114,7 @@ static inline Vector one_above_zero(Vector x)
     Vector v = {x[0] > 0.0 ? 1.0 : x[0], x[1] > 0.0 ? 1.0 : x[1]};
     return v;
 }
+static inline Vector through_positive(Vector a, Vector z) { return a * one_above_zero(z); }
 static inline Vector weighed(Vector a, Vector x)
 {
     Vector v = {forward_weigh(a[0], x[0]), forward_weigh(a[1], x[1])};
@@ -129,6 +135,7 @@ static inline void store(double *x, Vector v) { *x = v; }
 static inline Vector spread_over(double x) { return x; }
 static inline Vector positive(Vector x) { return forward_relu(x); }
 static inline Vector one_above_zero(Vector x) { return x > 0.0 ? 1.0 : x; }
+static inline Vector through_positive(Vector a, Vector z) { return a * one_above_zero(z); }
 static inline Vector weighed(Vector a, Vector x) { return forward_weigh(a, x); }
 static inline double sum_of(Vector v) { return v; }
 static inline void transpose(Vector *v) { (void)v; }
