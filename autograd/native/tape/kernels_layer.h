@@ -71,6 +71,8 @@ TILE forward_lanes(const Frame *f, const Layer *layer, const double *weights,
     size_t l = 0;
     for (; tall <= 2 && l + 4 * WIDTH <= f->lanes; l += 4 * WIDTH)
         forward_tile(f, layer, weights, stride, j, l, tall, 4, relu);
+    for (; WIDTH == 8 && tall > 2 && l + 3 * WIDTH <= f->lanes; l += 3 * WIDTH)
+        forward_tile(f, layer, weights, stride, j, l, tall, 3, relu);
     for (; l + 2 * WIDTH <= f->lanes; l += 2 * WIDTH)
         forward_tile(f, layer, weights, stride, j, l, tall, 2, relu);
     for (; l < f->lanes; l += WIDTH)
@@ -106,18 +108,18 @@ static void layer_forward(const Frame *f, const Layer *layer)
 
 /* The share of `tile` neurons from j on, whose weights for these inputs start at `weights`. */
 TILE add_neurons(const Frame *f, const Layer *layer, const double *weights, int32_t j, size_t l,
-                 Vector sum[TOGETHER][2], const int tile, const int tall, const int wide)
+                 Vector sum[TOGETHER][4], const int tile, const int tall, const int wide)
 {
     for (int32_t s = 0; s < tile; s++) {
         const double *adjoint = RESULT_ADJOINT(j + s) + l;
-        Vector a[2];
-#pragma GCC unroll 2
+        Vector a[4];
+#pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
             a[v] = load(adjoint + v * WIDTH);
 #pragma GCC unroll 8
         for (int t = 0; t < tall; t++) {
             Vector weight = spread_over(weights[t * tile + s]);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
             for (int v = 0; v < wide; v++)
                 sum[t][v] = add_product(sum[t][v], weight, a[v]);
         }
@@ -135,10 +137,10 @@ static void add_to_inputs(const Frame *f, const Layer *layer, int32_t i, size_t 
 TILE inputs_tile(const Frame *f, const Layer *layer, int32_t i, size_t l, const int tall,
                  const int wide)
 {
-    Vector sum[TOGETHER][2];
+    Vector sum[TOGETHER][4];
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
             sum[t][v] = spread_over(0.0);
     for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
@@ -156,7 +158,7 @@ TILE inputs_tile(const Frame *f, const Layer *layer, int32_t i, size_t l, const 
     }
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
             if (layer->fresh_inputs)
                 store(INPUT_ADJOINT(i + t) + l + v * WIDTH, sum[t][v]);
@@ -167,6 +169,8 @@ TILE inputs_tile(const Frame *f, const Layer *layer, int32_t i, size_t l, const 
 TILE inputs_lanes(const Frame *f, const Layer *layer, int32_t i, const int tall)
 {
     size_t l = 0;
+    for (; WIDTH == 8 && l + 3 * WIDTH <= f->lanes; l += 3 * WIDTH)
+        inputs_tile(f, layer, i, l, tall, 3);
     for (; l + 2 * WIDTH <= f->lanes; l += 2 * WIDTH)
         inputs_tile(f, layer, i, l, tall, 2);
     for (; l < f->lanes; l += WIDTH)
