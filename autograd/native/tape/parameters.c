@@ -25,20 +25,20 @@ static int find_parameters(const Lesson *lesson, int32_t *found)
 }
 
 /* Put the packed parameters first; whether each number that is packed is another parameter. */
-static int follow_layers(Parameters *lanes, const Plan *plan, int32_t *parameter_of)
+static int follow_layers(Parameters *found, const Plan *plan, int32_t *parameter_of)
 {
-    const Tape *tape = lanes->lesson->loss;
+    const Tape *tape = found->lesson->loss;
     Py_ssize_t next = (Py_ssize_t)plan->packed;
     for (size_t p = 0; p < plan->packed; p++) {
         int32_t u = plan->sources[p] - tape->constants;
         if (u < 0 || u >= tape->uniforms || parameter_of[u] < 0)
             return 0;
-        lanes->lanes[p] = parameter_of[u];
+        found->lanes[p] = parameter_of[u];
         parameter_of[u] = -1;
     }
-    for (Py_ssize_t i = 0; i < lanes->count; i++)
-        if (parameter_of[lanes->lesson->parameters[i]] >= 0)
-            lanes->lanes[next++] = (int32_t)i;
+    for (Py_ssize_t i = 0; i < found->count; i++)
+        if (parameter_of[found->lesson->parameters[i]] >= 0)
+            found->lanes[next++] = (int32_t)i;
     return plan->packed > 0;
 }
 
