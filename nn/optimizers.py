@@ -155,8 +155,8 @@ class Adam(Optimizer):
         t = t + 1.0
         mean = beta1 * mean + (1.0 - beta1) * g
         square = beta2 * square + (1.0 - beta2) * g * g
-        # Both corrections meet in the step, as in the paper's end of section 2: the parameters differ
-        # in one root and one division, which is most of what a compiled step spends on them.
+        # Both corrections meet in the step, as at the end of the paper's section 2: a root and a
+        # division for each parameter are most of what a compiled step costs.
         root = sqrt(1.0 - pow(beta2, t))
         step = self.lr * root / (1.0 - pow(beta1, t))
         return p - step * div(mean, sqrt(square) + self.eps * root), mean, square, t

@@ -179,7 +179,7 @@ def test_only_the_parameters_are_trained():
 
 @st.composite
 def networks(draw):
-    """Networks whose parameters are read by one layer each, by two neurons, or elsewhere as well."""
+    """Networks whose parameters are read by one layer each, by two neurons, or elsewhere, too."""
     sizes = draw(st.lists(st.integers(1, 19), min_size=2, max_size=4))
     activation = draw(st.sampled_from(["relu", "tanh"]))
     program, uniforms = layers(sizes, draw(st.integers(0, 9)), draw(st.booleans()), activation)
