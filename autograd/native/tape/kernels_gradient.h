@@ -170,7 +170,7 @@ static void through_relus(const Frame *f, const Layer *layer)
 
 static void layer_backward(const Frame *f, const Layer *layer)
 {
-    if (layer->relu)
+    if (layer->relu && (f->careful || !layer->relu_is_done))
         through_relus(f, layer);
     if (f->careful) {
         careful_backward(f, layer);

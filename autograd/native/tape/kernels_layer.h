@@ -160,7 +160,10 @@ TILE inputs_tile(const Frame *f, const Layer *layer, int32_t i, size_t l, const 
     for (int t = 0; t < tall; t++)
 #pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
-            if (layer->fresh_inputs)
+            if (layer->through_relus)
+                store(INPUT_ADJOINT(i + t) + l + v * WIDTH,
+                      through_positive(sum[t][v], load(INPUT(i + t) + l + v * WIDTH)));
+            else if (layer->fresh_inputs)
                 store(INPUT_ADJOINT(i + t) + l + v * WIDTH, sum[t][v]);
             else
                 add_to_inputs(f, layer, i + t, l + v * WIDTH, sum[t][v]);

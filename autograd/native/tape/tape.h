@@ -70,7 +70,9 @@ typedef struct {
     size_t packed;         /* where its weights, and then its biases, are in a run's `packed` */
     unsigned char *fresh;  /* which inputs' adjoints start here, backward */
     int wanted_weights, wanted_inputs, relu;
-    int fresh_inputs; /* whether all inputs' adjoints are wanted and start here */
+    int fresh_inputs;  /* whether all inputs' adjoints are wanted and start here */
+    int through_relus; /* whether these inputs are the results of a layer's relus, for it alone */
+    int relu_is_done;  /* whether it is such a layer: its adjoints have been through its relus */
 } Layer;
 
 typedef struct {
