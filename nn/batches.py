@@ -116,6 +116,11 @@ class Batches:
         return min(self.size or self.count, self.count)
 
     @property
+    def alike(self) -> bool:
+        """Whether every epoch deals the same batches in the same order."""
+        return not self.shuffle or self.first == self.count
+
+    @property
     def steps(self) -> int:
         """How many batches an epoch has."""
         return -(-self.count // self.first)
@@ -124,7 +129,7 @@ class Batches:
         """Yield lists of positions; the last one may be shorter."""
         size = self.first
         order = list(range(self.count))
-        if self.shuffle and size < self.count:
+        if not self.alike:
             order = shuffled(self.count, self.rng)
         for start in range(0, self.count, size):
             yield order[start : start + size]

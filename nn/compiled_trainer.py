@@ -2,10 +2,10 @@
 
 import copy
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, islice, takewhile
-from operator import mul
+from operator import is_, mul
 from typing import Any
 
 from autograd import Value
@@ -96,18 +96,17 @@ class CompiledTrainer(Trainer):
             )  # fmt: skip
         return self.descents[together]
 
-    def epochs(self, rows: Rows, batches: Batches, most: int) -> list[Scores]:
+    def epochs(self, rows: Rows, batches: Batches, most: int) -> tuple[list[float], list[float]]:
         """Go through the rows up to `most` times below Python, some 100,000 rows at a time."""
         times = self.times(batches, most)
         self.clear_gradients()
-        if batches.first == batches.count:  # each epoch is the same batch
+        if batches.alike:
             dealt = [*batches.epoch()] * times
         else:
             dealt = [batch for _ in range(times) for batch in batches.epoch()]
         losses, metrics = self.taken(rows, dealt)
         sizes = [*map(len, dealt[: len(dealt) // times])]
-        means = weighed_means(metrics, sizes) if metrics else [None] * times
-        return [*map(Scores, weighed_means(losses, sizes), means)]
+        return weighed_means(losses, sizes), weighed_means(metrics, sizes)
 
     def times(self, batches: Batches, most: int) -> int:
         """How often to go through the rows before Python has a look."""
@@ -189,9 +188,11 @@ class CompiledTrainer(Trainer):
 
 def positions(dealt: list[list[int]]) -> tuple["array[int]", int]:
     """The rows' positions, batch by batch, and how often to go through them."""
-    if all(batch is dealt[0] for batch in dealt):
-        return array("q", dealt[0]), len(dealt)
-    return array("q", chain.from_iterable(dealt)), 1
+    batches = (i for i in range(1, len(dealt)) if dealt[i] is dealt[0])
+    period = next(batches, len(dealt))
+    if len(dealt) % period or not all(map(is_, dealt, dealt[period:])):
+        period = len(dealt)
+    return array("q", chain.from_iterable(dealt[:period])), len(dealt) // period
 
 
 def settings_of(optimizer: Optimizer) -> dict[str, Any]:
@@ -200,7 +201,7 @@ def settings_of(optimizer: Optimizer) -> dict[str, Any]:
     return {name: x for name, x in vars(optimizer).items() if name not in others}
 
 
-def weighed_means(numbers: list[float], sizes: list[int]) -> Sequence[float | None]:
+def weighed_means(numbers: list[float], sizes: list[int]) -> list[float]:
     """The means over the rows of each epoch, of means over its batches of these sizes."""
     steps, count = len(sizes), sum(sizes)
     if steps == 1:

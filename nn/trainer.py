@@ -32,19 +32,24 @@ class Trainer:
         """Whether the model wants a whole mini-batch at once."""
         return bool(getattr(self.model, "on_batch", False))
 
-    def epoch(self, rows: Rows, batches: Batches) -> Scores:
-        """Take one step per batch; return the mean loss and the mean metric over all rows."""
+    def epoch(self, rows: Rows, batches: Batches) -> tuple[float, float]:
+        """Take one step per batch; return the mean loss and, if any, metric over all rows."""
         loss = metric = 0.0
         for positions in batches.epoch():
             batch_loss, batch_metric = self.step(rows.pick(positions))
             loss += batch_loss * len(positions)
             metric += batch_metric * len(positions)
         n = batches.count
-        return Scores(loss / n, metric / n if self.metric else None)
+        return loss / n, metric / n
 
-    def epochs(self, rows: Rows, batches: Batches, most: int) -> list[Scores]:
-        """Go through the rows once, or up to `most` times; return the scores of each time."""
-        return [self.epoch(rows, batches)]
+    def epochs(self, rows: Rows, batches: Batches, most: int) -> tuple[list[float], list[float]]:
+        """Go through the rows once, or up to `most` times.
+
+        Returns:
+            Of each time, the mean loss; and the mean metric, where there is one.
+        """
+        loss, metric = self.epoch(rows, batches)
+        return [loss], [metric] if self.metric else []
 
     def step(self, rows: Rows) -> tuple[float, float]:
         """Take one step; return the loss and the metric from before it."""

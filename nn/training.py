@@ -91,10 +91,11 @@ def fit(
         with training_flags(model):
             while (left := epochs - len(history.epochs)) > 0:
                 model.train()
+                done = len(history.epochs)
                 during = trainer.epochs(rows, batches, 1 if looks else left)
                 after = None if watched is None else trainer.scores(watched)
-                record(history, during, after, held is not None)
-                bar.update(len(during))
+                record(history, *during, after, held is not None)
+                bar.update(len(history.epochs) - done)
                 bar.set_postfix(**shown(history, metric))
                 stop = [callback(len(history.epochs), history) is True for callback in callbacks]
                 if stopping.done(history) or any(stop):
@@ -113,13 +114,15 @@ def chosen(optimizer: str | Optimizer, model: Module) -> Optimizer:
     return made
 
 
-def record(history: History, during: list[Scores], after: Scores | None, held: bool) -> None:
+def record(
+    history: History, losses: list[float], metrics: list[float], after: Scores | None, held: bool
+) -> None:
     """Add epochs: the scores of the training rows, and those watched after the last one."""
     done = len(history.epochs)
-    history.epochs += range(done + 1, done + len(during) + 1)
-    history.loss += [each.loss or 0.0 for each in during]
-    history.metric += [each.metric for each in during if each.metric is not None]
-    history.watched += [each.loss or 0.0 for each in ([after] if after else during)]
+    history.epochs += range(done + 1, done + len(losses) + 1)
+    history.loss += losses
+    history.metric += metrics
+    history.watched += [after.loss or 0.0] if after else losses
     if held and after is not None:
         history.val_loss.append(after.loss or 0.0)
         history.val_metric += [] if after.metric is None else [after.metric]

@@ -5,7 +5,7 @@ import random
 from array import array
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograd import Value
@@ -192,6 +192,37 @@ def test_an_adjoint_of_0_hands_down_0_to_an_infinite_operand_of_a_layer(vectors)
     assert by_columns[0] == pytest.approx(first, rel=1e-14)
     assert by_columns[3] == pytest.approx(last, rel=1e-14)
     assert by_columns[1] == by_columns[2] == [0.0, 0.0]
+
+
+STRANGE = st.sampled_from([INF, -INF, NAN, 0.0, 0.0, 1.0, -0.5, 0.25, -2.0])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.integers(1, 18), min_size=2, max_size=4), st.booleans(),
+    st.lists(STRANGE, min_size=1, max_size=9), st.randoms(use_true_random=False),
+)  # fmt: skip
+def test_layers_of_relus_have_eager_s_inf_and_nan(vectors, sizes, biases, strange, draw):
+    program, uniforms = layers([*sizes, 1], draw.randint(0, 9), biases, "relu")
+    for _ in range(draw.randint(0, 2)):
+        uniforms[draw.randrange(len(uniforms))] = draw.choice(strange)
+    rows = [[draw.choice(strange) for _ in range(sizes[0])] for _ in range(9)]
+    seeds = [[draw.choice([0.0, 1.0])] for _ in rows]
+    values, grads, by_columns, _ = program.differentiate(uniforms, rows, seeds)
+    sums = [0.0] * len(uniforms)
+    for row, [seed], [z], found in zip(rows, seeds, values, by_columns, strict=True):
+        registers = program.eager(uniforms, row)
+        root = registers[program.outputs[0]]
+        if seed:
+            root.backward()
+        inputs = registers[: len(uniforms) + len(row)]
+        expected = [root.data, *[x.grad for x in inputs[len(uniforms) :]]]
+        for x, y in zip([z, *found], expected, strict=True):
+            assert math.isfinite(x) == math.isfinite(y), (x, y)
+            assert same(x, y) or math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12), (x, y)
+        sums = [x + y.grad for x, y in zip(sums, inputs, strict=False)]
+    for x, y in zip(grads, sums, strict=True):
+        assert same(x, y) or math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12), (x, y)
 
 
 def test_nan_that_is_really_there_stays(vectors):

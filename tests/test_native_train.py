@@ -5,9 +5,11 @@ import random
 from array import array
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from autograd.engine import native
-from tests.tapes import Program, flat, layers, random_rows, zeros
+from tests.tapes import Program, available, flat, layers, random_rows, zeros
 
 pytestmark = pytest.mark.skipif(
     native is None, reason="the C accelerator is not built, or switched off"
@@ -23,13 +25,15 @@ def sgd(momentum=False):
     return Program([0.9], 2, 3, steps, [9, 7])
 
 
-def by_hand(program, uniforms, rows, order, batch, lr, momentum, max_norm=INF):
+def by_hand(program, uniforms, rows, order, batch, lr, momentum, max_norm=INF, trained=None):
     uniforms, velocity, losses = list(uniforms), [0.0] * len(uniforms), []
+    moves = [trained is None or i in trained for i in range(len(uniforms))]
     for start in range(0, len(order), batch):
         chosen = [rows[i] for i in order[start : start + batch]]
         seeds = [[1 / len(chosen)]] * len(chosen)
         values, grads, _, _ = program.differentiate(uniforms, chosen, seeds)
         losses.append(sum(v for (v,) in values) / len(chosen))
+        grads = [g if moved else 0.0 for g, moved in zip(grads, moves, strict=True)]
         norm = math.hypot(*grads)
         grads = [g * max_norm / norm for g in grads] if norm > max_norm else grads
         velocity = [0.9 * v + g if momentum else g for v, g in zip(velocity, grads, strict=True)]
@@ -171,6 +175,63 @@ def test_only_the_parameters_are_trained():
     lesson.run(parameters=array("q", [4, 2]), state=zeros(0))
     moved = [i for i, x in enumerate(lesson.start) if lesson.uniforms[i] != x]
     assert moved == [2, 4]
+
+
+@st.composite
+def networks(draw):
+    """Networks whose parameters are read by one layer each, by two neurons, or elsewhere, too."""
+    sizes = draw(st.lists(st.integers(1, 19), min_size=2, max_size=4))
+    activation = draw(st.sampled_from(["relu", "tanh"]))
+    program, uniforms = layers(sizes, draw(st.integers(0, 9)), draw(st.booleans()), activation)
+    count, instructions = len(uniforms), [(name, [*xs]) for name, xs in program.instructions]
+    if draw(st.booleans()):  # a weight that another neuron has, too
+        dots = [xs for name, xs in instructions[:-1] if name == "dot"]
+        operands = draw(st.sampled_from(dots))
+        weights = [i for i, x in enumerate(operands) if x < count]
+        operands[draw(st.sampled_from(weights))] = draw(st.integers(0, count - 1))
+    register = program.outputs[0]
+    if draw(st.booleans()):  # a penalty, or a factor of a column
+        w = draw(st.integers(0, count - 1))
+        instructions.append(("mul", [w, draw(st.sampled_from([w, count]))]))
+        instructions.append(("add", [register, register + 1]))
+        register += 2
+    return Program([], count, sizes[0], instructions, [register]), uniforms
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    networks(), st.integers(1, 130), st.sampled_from([1, 7, 16, 64, 130]), st.integers(1, 3),
+    st.booleans(), st.randoms(use_true_random=False),
+)  # fmt: skip
+@pytest.mark.parametrize("vectors", available(), indirect=True)
+def test_whoever_reads_a_parameter_trains_it(vectors, network, rows, batch, threads, momentum, rng):
+    program, uniforms = network
+    lesson = Lesson(batch=batch, momentum=momentum, lr=0.01)
+    lesson.program, lesson.rows = program, random_rows(rows, program.columns, rng.random())
+    lesson.order, lesson.losses = array("q", range(rows)), zeros(-(-rows // batch))
+    lesson.start, lesson.uniforms = array("d", uniforms), array("d", uniforms)
+    trained = rng.sample(range(len(uniforms)), rng.randint(1, len(uniforms)))
+    if rng.random() < 0.5:
+        trained = rng.sample(range(len(uniforms)), len(uniforms))
+    lesson.parameters, lesson.state = array("q", trained), zeros(len(trained) * momentum)
+    assert lesson.run(threads=threads) == len(lesson.losses)
+    losses, expected, velocity = by_hand(
+        program, uniforms, lesson.rows, list(lesson.order), batch, 0.01, momentum, trained=trained
+    )
+    scale = max(1.0, *map(abs, losses))
+    assert list(lesson.losses) == pytest.approx(losses, rel=1e-9)
+    assert list(lesson.uniforms) == pytest.approx(expected, rel=1e-9, abs=1e-11 * scale)
+    if momentum:
+        expected = [velocity[i] for i in trained]
+        assert list(lesson.state) == pytest.approx(expected, rel=1e-8, abs=1e-10 * scale)
+
+
+def test_a_parameter_that_is_there_twice_is_read_once():
+    lesson, twice = Lesson(), Lesson()
+    lesson.run()
+    twice.parameters = array("q", [*twice.parameters, 3])
+    twice.run()
+    assert list(twice.uniforms) == pytest.approx(list(lesson.uniforms), rel=1e-12)
 
 
 def test_training_stops_at_a_whole_step_before_a_batch_that_fails_a_guard():

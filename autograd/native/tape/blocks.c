@@ -1,4 +1,4 @@
-/* A thread's share of the rows, block by block: columns in, outputs and gradients out. */
+/* A thread's share of the rows, block by block: forward, guards, seeds, backward. */
 
 #include "run.h"
 
@@ -17,92 +17,10 @@ static int must_stop(Worker *worker, size_t work)
     return worker->first ? look_for_signals(watch) : stopping(watch);
 }
 
-static size_t whole_lanes(Py_ssize_t count)
-{
-    return ((size_t)count + LANES_TOGETHER - 1) / LANES_TOGETHER * LANES_TOGETHER;
-}
-
-static const double *row_at(const Call *call, Py_ssize_t row, int32_t columns)
-{
-    return call->columns + (call->order != NULL ? call->order[row] : row) * columns;
-}
-
-static void copy_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
-{
-    const Frame *frame = &worker->frame;
-    const Call *call = worker->run->call;
-    for (int32_t c = 0; c < frame->plan->columns; c++) {
-        double *slot = frame->values + (size_t)c * frame->stride;
-        memcpy(slot, call->columns + c * call->rows + start, (size_t)count * sizeof(double));
-        for (size_t l = (size_t)count; l < frame->lanes; l++)
-            slot[l] = slot[0];
-    }
-}
-
-/* Whether the last block had the same rows, as in a training on all rows at once. */
-static int is_loaded(Worker *worker, Py_ssize_t start, Py_ssize_t count)
-{
-    const int64_t *order = worker->run->call->order;
-    int again = order != NULL && worker->loaded == order + start && worker->loaded_rows == count;
-    worker->loaded = order == NULL ? NULL : order + start;
-    worker->loaded_rows = count;
-    return again;
-}
-
-/* Rows to lanes; lanes without a row repeat the first one. */
-static void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count)
-{
-    const Frame *frame = &worker->frame;
-    int32_t columns = frame->plan->columns;
-    double *values = frame->values;
-    size_t stride = frame->stride;
-    if (worker->run->call->transposed) {
-        copy_columns(worker, start, count);
-        return;
-    }
-    if (is_loaded(worker, start, count))
-        return;
-    for (int32_t from = 0; from < columns; from += LANES_TOGETHER) {
-        int32_t to = from + LANES_TOGETHER < columns ? from + LANES_TOGETHER : columns;
-        for (size_t l = 0; l < frame->lanes; l++) {
-            Py_ssize_t row = start + ((Py_ssize_t)l < count ? (Py_ssize_t)l : 0);
-            const double *xs = row_at(worker->run->call, row, columns);
-            double *lane = values + (size_t)from * stride + l;
-            for (int32_t c = from; c < to; c++, lane += stride)
-                *lane = xs[c];
-        }
-    }
-}
-
-/* Where a register's numbers are, and how far apart from lane to lane. */
-static const double *numbers_of(const Frame *frame, int32_t r, size_t *apart)
-{
-    *apart = frame->plan->varies[r];
-    return *apart ? frame->values + (size_t)frame->plan->slot_of[r] * frame->stride
-                  : frame->uniforms + frame->plan->place_of[r];
-}
-
-#define FLAG(compare)                                                                          \
-    for (size_t l = 0; l < count; l++)                                                         \
-        failed[l] |= (unsigned char)((x[l * x_apart] compare y[l * y_apart]) != guard->outcome)
-
-/* Flag the lanes where a guard does not pass. */
-static void fail_lanes(const Guard *guard, const double *restrict x, size_t x_apart,
-                       const double *restrict y, size_t y_apart, unsigned char *restrict failed,
-                       size_t count)
-{
-    switch (guard->kind) {
-    case 0: FLAG(<); break;
-    case 1: FLAG(<=); break;
-    case 2: FLAG(==); break;
-    case 3: FLAG(!=); break;
-    case 4: FLAG(>); break;
-    default: FLAG(>=);
-    }
-}
-
+/* Flag the lanes where a guard does not pass, which are few or none. */
 static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
+    const Kernels *kernels = worker->run->kernels;
     const Tape *tape = worker->run->tape;
     const Frame *frame = &worker->frame;
     unsigned char *failed = worker->run->call->failed + start;
@@ -114,29 +32,14 @@ static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         size_t x_apart, y_apart;
         const double *x = numbers_of(frame, guard->left, &x_apart);
         const double *y = numbers_of(frame, guard->right, &y_apart);
-        if (x_apart || y_apart)
-            fail_lanes(guard, x, x_apart, y, y_apart, failed, (size_t)count);
+        if ((!x_apart && !y_apart) ||
+            kernels->all_pass(guard, x, x_apart, y, y_apart, (size_t)count))
+            continue;
+        for (size_t l = 0; l < (size_t)count; l++)
+            failed[l] |= !passes(guard, x[l * x_apart], y[l * y_apart]);
     }
     for (Py_ssize_t l = 0; l < count; l++)
         worker->failures += failed[l];
-}
-
-static void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count)
-{
-    const Tape *tape = worker->run->tape;
-    const Call *call = worker->run->call;
-    Py_ssize_t by_row = call->transposed ? 1 : tape->outputs;
-    Py_ssize_t by_output = call->transposed ? call->rows : 1;
-    for (int32_t o = 0; o < tape->outputs; o++) {
-        size_t apart;
-        const double *z = numbers_of(&worker->frame, tape->output[o], &apart);
-        double *outputs = call->outputs + start * by_row + o * by_output;
-        if (by_row == 1 && apart)
-            memcpy(outputs, z, (size_t)count * sizeof(double));
-        else
-            for (Py_ssize_t l = 0; l < count; l++)
-                outputs[l * by_row] = z[(size_t)l * apart];
-    }
 }
 
 static void clear_adjoints(const Frame *frame)
@@ -170,25 +73,13 @@ static void add_seeds(Worker *worker, Py_ssize_t start, Py_ssize_t count)
     }
 }
 
-static void store_column_grads(Worker *worker, Py_ssize_t start, Py_ssize_t count)
-{
-    const Frame *frame = &worker->frame;
-    int32_t columns = frame->plan->columns;
-    double *grads = worker->run->call->column_grads + start * columns;
-    for (Py_ssize_t l = 0; l < count; l++)
-        for (int32_t c = 0; c < columns; c++)
-            grads[l * columns + c] = frame->plan->active_slot[c]
-                                         ? frame->adjoints[(size_t)c * frame->stride + (size_t)l]
-                                         : 0.0;
-}
-
 static void run_block(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 {
     const Run *run = worker->run;
     Frame *frame = &worker->frame;
     int32_t steps = frame->plan->varying.count;
     size_t work = frame->plan->work / (size_t)(steps / STEPS_AT_ONCE + 1) * (size_t)count;
-    frame->lanes = whole_lanes(count);
+    frame->lanes = rounded((size_t)count);
     load_columns(worker, start, count);
     for (int32_t k = 0; k < steps && !must_stop(worker, work); k += STEPS_AT_ONCE)
         run->kernels->forward(frame, k, k + STEPS_AT_ONCE < steps ? k + STEPS_AT_ONCE : steps);
@@ -204,14 +95,20 @@ static void run_block(Worker *worker, Py_ssize_t start, Py_ssize_t count)
         store_column_grads(worker, start, count);
 }
 
-static void fill_spread(const Frame *frame)
+/* The lanes of what did not change since the last run hold it already. */
+static void fill_spread(Worker *worker)
 {
+    const Frame *frame = &worker->frame;
     const Plan *plan = frame->plan;
     for (int32_t i = 0; i < plan->spreads; i++) {
-        double *slot = frame->values + (size_t)(plan->columns + i) * frame->stride;
+        double *slot = frame->values[plan->columns + i];
+        const double *number = &frame->uniforms[plan->spread[i]];
+        if (worker->spread && memcmp(slot, number, sizeof *number) == 0)
+            continue;
         for (size_t l = 0; l < frame->stride; l++)
-            slot[l] = frame->uniforms[plan->spread[i]];
+            slot[l] = *number;
     }
+    worker->spread = 1;
 }
 
 static void add_up_spread(const Frame *frame)
@@ -231,10 +128,12 @@ void run_rows(Worker *worker)
     Frame *frame = &worker->frame;
     const Plan *plan = frame->plan;
     int differentiates = worker->run->call->seeds != NULL;
+    int whole = differentiates && worker->run->call->uniform_grads != NULL;
     worker->failures = 0;
-    fill_spread(frame);
-    if (differentiates) {
+    fill_spread(worker);
+    if (whole)
         memset(frame->uniform_adjoints, 0, ((size_t)worker->run->tape->registers + 1) * sizeof(double));
+    if (differentiates) {
         memset(frame->sums, 0, plan->packed * sizeof(double));
         memset(frame->adjoints + (size_t)plan->columns * frame->stride, 0,
                (size_t)plan->spreads * frame->stride * sizeof(double));
@@ -245,6 +144,6 @@ void run_rows(Worker *worker)
         if (must_stop(worker, (size_t)worker->run->tape->columns * frame->lanes))
             return;
     }
-    if (differentiates)
+    if (whole)
         add_up_spread(frame);
 }

@@ -128,10 +128,11 @@ static void hand_down_row(int32_t rule, int i, double *to, Reads r, size_t n)
 #include "kernels_layer.h"
 #include "kernels_gradient.h"
 #include "kernels_alike.h"
+#include "kernels_around.h"
 
 /* -- the sweeps ------------------------------------------------------------------------------- */
 
-#define VALUE(slot) (f->values + (size_t)(slot)*f->stride)
+#define VALUE(slot) (f->values[slot])
 #define ADJOINT(slot) (f->adjoints + (size_t)(slot)*f->stride)
 
 static void step_forward(const Frame *f, const Step *step, const int32_t *xs)
@@ -199,4 +200,5 @@ static void sweep_backward(const Frame *f, int32_t from, int32_t to)
     }
 }
 
-KERNELS = {NAME, sweep_forward, sweep_backward, forward_alike, backward_alike};
+KERNELS = {NAME,      sweep_forward, sweep_backward, forward_alike, backward_alike,
+           load_rows, sum_of_all,    any_nan,        all_pass};

@@ -6,6 +6,24 @@ enum { INPUTS_IN_CACHE = 32 };
 
 /* -- the weights' gradients: neurons x inputs, summed over lanes ---------------------------------- */
 
+/* The sums that a tile ends in: of a lone neuron, the inputs' lie side by side. */
+TILE end_tile(double *sums, int32_t stride, Vector sum[4][4], const int tall, const int wide)
+{
+    if (tall == 1 && wide == 4 && stride == 1) {
+        Vector each[4] = {sum[0][0], sum[1][0], sum[2][0], sum[3][0]};
+        add_4_sums(sums, each);
+        return;
+    }
+#pragma GCC unroll 4
+    for (int u = 0; u < wide; u++)
+        if (tall == 4)
+            add_4_sums(sums + u * stride, sum[u]);
+        else
+#pragma GCC unroll 4
+            for (int t = 0; t < tall; t++)
+                sums[u * stride + t] += sum_of(sum[u][t]);
+}
+
 TILE weights_tile(const Frame *f, const Layer *layer, double *sums, int32_t stride,
                   int32_t j, int32_t i, const int tall, const int wide)
 {
@@ -27,14 +45,7 @@ TILE weights_tile(const Frame *f, const Layer *layer, double *sums, int32_t stri
                 sum[u][t] = add_product(sum[u][t], a[t], x);
         }
     }
-#pragma GCC unroll 4
-    for (int u = 0; u < wide; u++)
-        if (tall == 4)
-            add_4_sums(sums + (i + u) * stride, sum[u]);
-        else
-#pragma GCC unroll 4
-            for (int t = 0; t < tall; t++)
-                sums[(i + u) * stride + t] += sum_of(sum[u][t]);
+    end_tile(sums + i * stride, stride, sum, tall, wide);
 }
 
 TILE weights_inputs(const Frame *f, const Layer *layer, double *sums, int32_t stride,
@@ -43,6 +54,8 @@ TILE weights_inputs(const Frame *f, const Layer *layer, double *sums, int32_t st
     int32_t i = from;
     for (; i + 4 <= to; i += 4)
         weights_tile(f, layer, sums, stride, j, i, tall, 4);
+    for (; i + 2 <= to; i += 2)
+        weights_tile(f, layer, sums, stride, j, i, tall, 2);
     for (; i < to; i++)
         weights_tile(f, layer, sums, stride, j, i, tall, 1);
 }
@@ -66,20 +79,20 @@ static void weights_columns(const Frame *f, const Layer *layer, int32_t j, int32
     }
 }
 
-/* Four sums at a time, for each addition waits for the one before. */
+/* Eight sums at a time, for each addition waits for the one before. */
 TILE biases_tile(const Frame *f, const Layer *layer, double *biases, int32_t j, const int tall)
 {
-    Vector sum[4];
-#pragma GCC unroll 4
+    Vector sum[8];
+#pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
         sum[t] = spread_over(0.0);
     for (size_t l = 0; l < f->lanes; l += WIDTH)
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (int t = 0; t < tall; t++)
             sum[t] += load(RESULT_ADJOINT(j + t) + l);
-    if (tall == 4)
-        add_4_sums(biases + j, sum);
-    else
+    for (int t = 0; t + 4 <= tall; t += 4)
+        add_4_sums(biases + j + t, sum + t);
+    if (tall == 1)
         biases[j] += sum_of(sum[0]);
 }
 
@@ -93,6 +106,8 @@ static void weights_backward(const Frame *f, const Layer *layer)
         int32_t left = layer->inputs - i, to = i + (left < INPUTS_IN_CACHE ? left : INPUTS_IN_CACHE);
         weights_columns(f, layer, paneled, layer->neurons, i, to);
     }
+    for (; j + 8 <= layer->neurons; j += 8)
+        biases_tile(f, layer, biases, j, 8);
     for (; j + 4 <= layer->neurons; j += 4)
         biases_tile(f, layer, biases, j, 4);
     for (; j < layer->neurons; j++)
@@ -134,16 +149,29 @@ static void careful_backward(const Frame *f, const Layer *layer)
 
 /* From the adjoint of a relu to that of its operand.  Its result z is positive, or it is 0 or nan,
    and then the partial is z itself. */
-static void through_relu(double *restrict a, const double *restrict z, size_t n)
+static void through_relu(double *restrict a, const double *restrict z, size_t n, int careful)
 {
-    for (size_t l = 0; l < n; l += WIDTH)
+    for (size_t l = 0; !careful && l < n; l += WIDTH)
+        store(a + l, through_positive(load(a + l), load(z + l)));
+    for (size_t l = 0; careful && l < n; l += WIDTH)
         store(a + l, weighed(load(a + l), one_above_zero(load(z + l))));
+}
+
+/* A layer's results are mostly side by side, and then it is one loop. */
+static void through_relus(const Frame *f, const Layer *layer)
+{
+    size_t all = (size_t)layer->neurons * f->stride;
+    if (f->lanes == f->stride && RESULT(layer->neurons - 1) + f->stride == RESULT(0) + all)
+        through_relu(RESULT_ADJOINT(0), RESULT(0), all, f->careful);
+    else
+        for (int32_t j = 0; j < layer->neurons; j++)
+            through_relu(RESULT_ADJOINT(j), RESULT(j), f->lanes, f->careful);
 }
 
 static void layer_backward(const Frame *f, const Layer *layer)
 {
-    for (int32_t j = 0; layer->relu && j < layer->neurons; j++)
-        through_relu(RESULT_ADJOINT(j), RESULT(j), f->lanes);
+    if (layer->relu && (f->careful || !layer->relu_is_done))
+        through_relus(f, layer);
     if (f->careful) {
         careful_backward(f, layer);
         return;

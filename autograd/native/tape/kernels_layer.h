@@ -17,9 +17,9 @@
 #define TILE static inline void
 #endif
 
-#define INPUT(i) (f->values + (size_t)layer->xs[i] * f->stride)
+#define INPUT(i) (f->values[layer->xs[i]])
 #define INPUT_ADJOINT(i) (f->adjoints + (size_t)layer->xs[i] * f->stride)
-#define RESULT(j) (f->values + (size_t)layer->results[j] * f->stride)
+#define RESULT(j) (f->values[layer->results[j]])
 #define RESULT_ADJOINT(j) (f->adjoints + (size_t)layer->results[j] * f->stride)
 
 /* How many neurons the tile that starts at neuron j has. */
@@ -31,95 +31,116 @@ static inline int32_t tile_at(const Layer *layer, int32_t j)
 
 /* -- forward: neurons x lanes, summed over inputs ------------------------------------------------- */
 
-TILE forward_tile(const Frame *f, const Layer *layer, const double *weights,
-                  int32_t stride, int32_t j, size_t l, const int tall, const int wide)
+TILE forward_tile(const Frame *f, const Layer *layer, const double *weights, int32_t stride,
+                  int32_t j, size_t l, const int tall, const int wide, const int relu)
 {
     const double *biases = f->packed + layer->packed + (size_t)layer->inputs * layer->neurons;
-    Vector sum[TOGETHER][2], x[2];
+    Vector sum[TOGETHER][4], x[4];
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
             sum[t][v] = spread_over(0.0);
     for (int32_t i = 0; i < layer->inputs; i++, weights += stride) {
         const double *input = INPUT(i) + l;
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
             x[v] = load(input + v * WIDTH);
 #pragma GCC unroll 8
         for (int t = 0; t < tall; t++) {
             Vector weight = spread_over(weights[t]);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
             for (int v = 0; v < wide; v++)
                 sum[t][v] = add_product(sum[t][v], weight, x[v]);
         }
     }
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < wide; v++) {
             Vector z = sum[t][v] + spread_over(biases[j + t]);
-            store(RESULT(j + t) + l + v * WIDTH, layer->relu ? positive(z) : z);
+            store(RESULT(j + t) + l + v * WIDTH, relu ? positive(z) : z);
         }
 }
 
-/* All lanes of `tall` neurons from j on. */
+/* All lanes of `tall` neurons from j on: of few neurons more lanes at once, for each sum waits for
+   its last product. */
 TILE forward_lanes(const Frame *f, const Layer *layer, const double *weights,
-                   int32_t stride, int32_t j, const int tall)
+                   int32_t stride, int32_t j, const int tall, const int relu)
 {
     size_t l = 0;
+    for (; tall <= 2 && l + 4 * WIDTH <= f->lanes; l += 4 * WIDTH)
+        forward_tile(f, layer, weights, stride, j, l, tall, 4, relu);
+    for (; WIDTH == 8 && tall > 2 && l + 3 * WIDTH <= f->lanes; l += 3 * WIDTH)
+        forward_tile(f, layer, weights, stride, j, l, tall, 3, relu);
     for (; l + 2 * WIDTH <= f->lanes; l += 2 * WIDTH)
-        forward_tile(f, layer, weights, stride, j, l, tall, 2);
+        forward_tile(f, layer, weights, stride, j, l, tall, 2, relu);
     for (; l < f->lanes; l += WIDTH)
-        forward_tile(f, layer, weights, stride, j, l, tall, 1);
+        forward_tile(f, layer, weights, stride, j, l, tall, 1, relu);
 }
 
-static void layer_forward(const Frame *f, const Layer *layer)
+TILE forward_neurons(const Frame *f, const Layer *layer, const int relu)
 {
     for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
         const double *weights = f->packed + layer->packed + (size_t)j * layer->inputs;
         tile = tile_at(layer, j);
         if (tile == 8)
             for (int32_t t = 0; t < 8; t += TOGETHER)
-                forward_lanes(f, layer, weights + t, 8, j + t, TOGETHER);
+                forward_lanes(f, layer, weights + t, 8, j + t, TOGETHER, relu);
         else if (tile == 4)
-            forward_lanes(f, layer, weights, 4, j, 4);
+            forward_lanes(f, layer, weights, 4, j, 4, relu);
         else if (tile == 2)
-            forward_lanes(f, layer, weights, 2, j, 2);
+            forward_lanes(f, layer, weights, 2, j, 2, relu);
         else
-            forward_lanes(f, layer, weights, 1, j, 1);
+            forward_lanes(f, layer, weights, 1, j, 1, relu);
     }
+}
+
+static void layer_forward(const Frame *f, const Layer *layer)
+{
+    if (layer->relu)
+        forward_neurons(f, layer, 1);
+    else
+        forward_neurons(f, layer, 0);
 }
 
 /* -- the inputs' adjoints: inputs x lanes, summed over neurons ------------------------------------ */
 
 /* The share of `tile` neurons from j on, whose weights for these inputs start at `weights`. */
 TILE add_neurons(const Frame *f, const Layer *layer, const double *weights, int32_t j, size_t l,
-                 Vector sum[TOGETHER][2], const int tile, const int tall, const int wide)
+                 Vector sum[TOGETHER][4], const int tile, const int tall, const int wide)
 {
     for (int32_t s = 0; s < tile; s++) {
         const double *adjoint = RESULT_ADJOINT(j + s) + l;
-        Vector a[2];
-#pragma GCC unroll 2
+        Vector a[4];
+#pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
             a[v] = load(adjoint + v * WIDTH);
 #pragma GCC unroll 8
         for (int t = 0; t < tall; t++) {
             Vector weight = spread_over(weights[t * tile + s]);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
             for (int v = 0; v < wide; v++)
                 sum[t][v] = add_product(sum[t][v], weight, a[v]);
         }
     }
 }
 
+/* Where not all adjoints are wanted and start here, each is asked. */
+static void add_to_inputs(const Frame *f, const Layer *layer, int32_t i, size_t l, Vector sum)
+{
+    double *to = INPUT_ADJOINT(i) + l;
+    if (f->plan->active_slot[layer->xs[i]])
+        store(to, (layer->fresh[i] ? spread_over(0.0) : load(to)) + sum);
+}
+
 TILE inputs_tile(const Frame *f, const Layer *layer, int32_t i, size_t l, const int tall,
                  const int wide)
 {
-    Vector sum[TOGETHER][2];
+    Vector sum[TOGETHER][4];
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
             sum[t][v] = spread_over(0.0);
     for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
@@ -137,19 +158,22 @@ TILE inputs_tile(const Frame *f, const Layer *layer, int32_t i, size_t l, const 
     }
 #pragma GCC unroll 8
     for (int t = 0; t < tall; t++)
-        if (f->plan->active_slot[layer->xs[i + t]]) {
-            double *to = INPUT_ADJOINT(i + t) + l;
-#pragma GCC unroll 2
-            for (int v = 0; v < wide; v++) {
-                Vector before = layer->fresh[i + t] ? spread_over(0.0) : load(to + v * WIDTH);
-                store(to + v * WIDTH, before + sum[t][v]);
-            }
-        }
+#pragma GCC unroll 4
+        for (int v = 0; v < wide; v++)
+            if (layer->through_relus)
+                store(INPUT_ADJOINT(i + t) + l + v * WIDTH,
+                      through_positive(sum[t][v], load(INPUT(i + t) + l + v * WIDTH)));
+            else if (layer->fresh_inputs)
+                store(INPUT_ADJOINT(i + t) + l + v * WIDTH, sum[t][v]);
+            else
+                add_to_inputs(f, layer, i + t, l + v * WIDTH, sum[t][v]);
 }
 
 TILE inputs_lanes(const Frame *f, const Layer *layer, int32_t i, const int tall)
 {
     size_t l = 0;
+    for (; WIDTH == 8 && l + 3 * WIDTH <= f->lanes; l += 3 * WIDTH)
+        inputs_tile(f, layer, i, l, tall, 3);
     for (; l + 2 * WIDTH <= f->lanes; l += 2 * WIDTH)
         inputs_tile(f, layer, i, l, tall, 2);
     for (; l < f->lanes; l += WIDTH)

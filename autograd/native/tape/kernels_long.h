@@ -124,27 +124,34 @@ static void find_weights(const Step *step, double *restrict weights, const doubl
         EACH_LANE weights[l] = forward_same(x[l], z);
 }
 
-/* What ties weighs 1, and gets the same each: no number needs a division of its own. */
-static void give_weights(const Step *step, double *restrict to, double a, double whole,
-                         const double *restrict weights, size_t n)
+/* From weights to what is handed down.  What ties weighs 1, and gets the same each; so does a part
+   of logsumexp, but for a sum far from 1: no number needs a division of its own. */
+static void weigh_out(const Step *step, double *weights, double a, double whole, size_t n)
 {
     double each = a * forward_div(1.0, whole);
-    if (step->rule == RULE_logsumexp)
-        EACH_LANE to[l] += a * forward_div(weights[l], whole);
+    if (step->rule == RULE_logsumexp && !(whole > 0.5 && whole < 2.0))
+        EACH_LANE weights[l] = a * forward_div(weights[l], whole);
     else
-        EACH_LANE to[l] += weights[l] * each;
+        EACH_LANE weights[l] *= each;
 }
 
-/* Where nobody weighs anything, nothing is handed down, except that 0 times inf is nan. */
+static void add_up(double *restrict to, const double *restrict x, size_t n)
+{
+    EACH_LANE to[l] += x[l];
+}
+
+/* Where nobody weighs anything, nothing is handed down, except that 0 times inf is nan.  Weights of
+   operands whose adjoints start here wait in the place of these. */
 static void long_share_backward(const Trait *traits, const Step *step, const int32_t *xs,
                                 const double *v, double *adjoints, double a)
 {
-    double buffer[AT_ONCE], weights[AT_ONCE], sums[AT_ONCE], whole = 0.0, z = v[step->result];
+    double buffer[AT_ONCE], room[AT_ONCE], sums[AT_ONCE], whole = 0.0, z = v[step->result];
     int32_t from = step->count, to = 0;
     EACH_PIECE(i, n) {
-        const double *x = bring(v, xs + i, 1, traits->apart, (size_t)n, buffer);
+        double *weights = traits->fresh ? adjoints + xs[i] : room;
         double part;
-        find_weights(step, weights, x, z, (size_t)n);
+        find_weights(step, weights, bring(v, xs + i, 1, traits->apart, (size_t)n, buffer), z,
+                     (size_t)n);
         part = sum_of_all(weights, (size_t)n);
         whole += part;
         if (part != 0.0)
@@ -155,10 +162,15 @@ static void long_share_backward(const Trait *traits, const Step *step, const int
     if (traits->fresh || !isfinite(a))
         from = 0, to = step->count;
     PIECES(i, n, from, to) {
-        const double *x = bring(v, xs + i, 1, traits->apart, (size_t)n, buffer);
+        if (traits->fresh) {
+            weigh_out(step, adjoints + xs[i], a, whole, (size_t)n);
+            continue;
+        }
+        find_weights(step, room, bring(v, xs + i, 1, traits->apart, (size_t)n, buffer), z,
+                     (size_t)n);
+        weigh_out(step, room, a, whole, (size_t)n);
         double *place = lend(adjoints, xs + i, *traits, (size_t)n, sums);
-        find_weights(step, weights, x, z, (size_t)n);
-        give_weights(step, place, a, whole, weights, (size_t)n);
+        add_up(place, room, (size_t)n);
         take_back(adjoints, xs + i, 1, traits->apart, (size_t)n, sums);
     }
 }

@@ -21,11 +21,17 @@ static inline double *panel_sums(const Frame *f, const Layer *layer, int32_t j, 
 
 static void turn(const Frame *f, const Layer *layer, int32_t j, double *restrict panel)
 {
-    for (int t = 0; t < PANEL; t++) {
-        const double *adjoint = RESULT_ADJOINT(j + t);
-        for (size_t l = 0; l < f->lanes; l++)
-            panel[l * PANEL + (size_t)t] = adjoint[l];
-    }
+    for (int t = 0; t < PANEL; t += WIDTH)
+        for (size_t l = 0; l < f->lanes; l += WIDTH) {
+            Vector v[WIDTH];
+#pragma GCC unroll 8
+            for (int k = 0; k < WIDTH; k++)
+                v[k] = load(RESULT_ADJOINT(j + t + k) + l);
+            transpose(v);
+#pragma GCC unroll 8
+            for (size_t k = 0; k < WIDTH; k++)
+                store(panel + (l + k) * PANEL + (size_t)t, v[k]);
+        }
 }
 
 static void panel_tile(const Frame *f, const Layer *layer, const double *panel, int32_t j, int32_t i)

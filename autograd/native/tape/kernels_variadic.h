@@ -1,6 +1,6 @@
 /* The rows of any number of operands over the lanes of a block, by hand: part of kernels.h. */
 
-#define ROW(slot) (f->values + (size_t)(slot)*f->stride)
+#define ROW(slot) (f->values[slot])
 #define EACH_VECTOR for (size_t l = 0; l < n; l += WIDTH)
 
 static void variadic_total(const Frame *f, double *z, const int32_t *xs, int32_t count)

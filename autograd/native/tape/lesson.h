@@ -20,6 +20,25 @@ typedef struct {
 static inline Py_ssize_t others_of(const Lesson *lesson) { return lesson->loss->outputs - 1; }
 static inline Py_ssize_t states_of(const Lesson *lesson) { return lesson->update->columns - 2; }
 
+/* The parameters in a training: see parameters.c. */
+typedef struct {
+    const Lesson *lesson;
+    Py_ssize_t count;
+    int32_t *lanes; /* by lane: which of the lesson's parameters */
+    double **lists; /* of the update's columns, (p, g, *state), and then of its results, (p, *state) */
+    void *block;
+    int bound;          /* whether layers read p and leave g */
+    int read_elsewhere; /* whether the loss reads parameters among its uniforms, too */
+} Parameters;
+
+/* parameters.c */
+int open_parameters(Parameters *found, const Lesson *lesson, const Plan *plan);
+void close_parameters(Parameters *found);
+void scatter(const Parameters *found, double *uniforms);
+void gather(const Parameters *found, const double *grads, Py_ssize_t left);
+void take_results(const Parameters *found);
+void hand_back_parameters(const Parameters *found);
+
 /* train.c */
 Py_ssize_t train(const Lesson *lesson);
 

@@ -11,12 +11,17 @@ static void load_uniforms(Run *run)
     const Call *call = run->call;
     double *values = run->uniforms;
     memcpy(values, tape->constant, (size_t)tape->constants * sizeof(double));
-    memcpy(values + tape->constants, call->uniforms, (size_t)tape->uniforms * sizeof(double));
+    if (call->uniforms != NULL)
+        memcpy(values + tape->constants, call->uniforms, (size_t)tape->uniforms * sizeof(double));
     values[tape->registers] = 0.0;
-    if (!run->many)
-        memcpy(values + first_of_columns(tape),
-               call->columns + (call->order == NULL ? 0 : call->order[0] * tape->columns),
+    if (run->many)
+        return;
+    values += first_of_columns(tape);
+    if (call->lists == NULL)
+        memcpy(values, call->columns + (call->order == NULL ? 0 : call->order[0] * tape->columns),
                (size_t)tape->columns * sizeof(double));
+    for (int32_t c = 0; call->lists != NULL && c < tape->columns; c++)
+        values[c] = call->lists[c][0];
 }
 
 static void forward_uniform(Run *run)
@@ -72,7 +77,7 @@ static void fail_everywhere(const Run *run)
     const Call *call = run->call;
     size_t rows = (size_t)call->rows;
     memset(call->failed, 1, rows);
-    if (call->seeds != NULL)
+    if (call->seeds != NULL && call->uniform_grads != NULL)
         memset(call->uniform_grads, 0, (size_t)run->tape->uniforms * sizeof(double));
     if (call->seeds != NULL && call->column_grads != NULL)
         memset(call->column_grads, 0, rows * (size_t)run->tape->columns * sizeof(double));
@@ -97,7 +102,8 @@ static void run_single(Run *run)
     double *adjoints = run->workers[0].frame.uniform_adjoints;
     call->failed[0] = 0;
     for (int32_t o = 0; o < tape->outputs; o++)
-        call->outputs[o] = uniform_at(run, tape->output[o]);
+        *(call->lists == NULL ? call->outputs + o : call->lists[tape->columns + o]) =
+            uniform_at(run, tape->output[o]);
     if (call->seeds == NULL)
         return;
     clear_places(run->plan, adjoints);
@@ -117,51 +123,51 @@ static double *reduce(Run *run)
     double *adjoints = whole->uniform_adjoints;
     for (int i = 1; i < run->threads; i++) {
         const Frame *part = &run->workers[i].frame;
-        for (int32_t r = 0; r < run->tape->registers; r++)
+        for (int32_t r = 0; run->call->uniform_grads != NULL && r < run->tape->registers; r++)
             adjoints[r] += part->uniform_adjoints[r];
         for (size_t p = 0; p < run->plan->packed; p++)
             whole->sums[p] += part->sums[p];
     }
-    for (size_t p = 0; p < run->plan->packed; p++)
+    for (size_t p = 0; !run->bound && p < run->plan->packed; p++)
         adjoints[sources[p]] += whole->sums[p];
     return adjoints;
-}
-
-static int any_nan(const double *xs, size_t count)
-{
-    int found = 0;
-    for (size_t i = 0; i < count; i++)
-        found |= xs[i] != xs[i];
-    return found;
 }
 
 /* A layer multiplies without looking, and 0 times inf is nan: then it has to look. */
 static int must_be_careful(const Run *run)
 {
     const Call *call = run->call;
+    const Tape *tape = run->tape;
+    int (*any_nan)(const double *, size_t) = run->kernels->any_nan;
     if (run->careful || run->plan->layer_count == 0)
         return 0;
-    return any_nan(call->uniform_grads, (size_t)run->tape->uniforms) ||
+    return (run->bound && any_nan(run->workers[0].frame.sums, run->plan->packed)) ||
+           (call->uniform_grads != NULL && any_nan(call->uniform_grads, (size_t)tape->uniforms)) ||
            (call->column_grads != NULL &&
-            any_nan(call->column_grads, (size_t)call->rows * (size_t)run->tape->columns));
+            any_nan(call->column_grads, (size_t)call->rows * (size_t)tape->columns));
+}
+
+static void find_uniform_grads(Run *run, double *adjoints)
+{
+    double *grads = run->call->uniform_grads;
+    if (grads == NULL)
+        return;
+    backward_uniform(run, adjoints);
+    copy_grads(run, adjoints, grads, run->tape->constants, run->tape->uniforms);
 }
 
 static Py_ssize_t run_many(Run *run, Pool *pool)
 {
     Py_ssize_t failures = 0;
-    for (size_t p = 0; p < run->plan->packed; p++)
+    for (size_t p = 0; !run->bound && p < run->plan->packed; p++)
         run->packed[p] = run->uniforms[run->plan->sources[p]];
     do {
-        double *adjoints;
         for (int i = 0; i < run->threads; i++)
             run->workers[i].frame.careful = run->careful;
         run_in_pool(pool, run, run_rows);
         if (run->watch->stop || run->call->seeds == NULL)
             break;
-        adjoints = reduce(run);
-        backward_uniform(run, adjoints);
-        copy_grads(run, adjoints, run->call->uniform_grads, run->tape->constants,
-                   run->tape->uniforms);
+        find_uniform_grads(run, reduce(run));
     } while ((run->careful = must_be_careful(run)));
     for (int i = 0; i < run->threads; i++)
         failures += run->workers[i].failures;

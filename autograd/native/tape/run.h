@@ -5,14 +5,15 @@
 
 #include "tape.h"
 
-/* What evaluate and differentiate are given; seeds is NULL for the first. */
+/* What evaluate and differentiate are given; seeds is NULL for the first.  A training leaves out
+   uniforms that the run has already, and uniform_grads that it finds among the layers' sums. */
 typedef struct {
     const double *uniforms, *columns, *seeds;
     double *outputs, *uniform_grads, *column_grads;
     unsigned char *failed;
     const int64_t *order; /* which rows of `columns`, or NULL for the first ones */
     Py_ssize_t rows;
-    int transposed; /* whether `columns` and `outputs` are column by column */
+    double *const *lists; /* instead of `columns` and `outputs`, each a list of whole lanes */
     int threads;
 } Call;
 
@@ -34,6 +35,7 @@ typedef struct {
     const int64_t *loaded; /* the order of the one block whose columns are in their slots */
     Py_ssize_t loaded_rows;
     int first; /* whether it is the calling thread's */
+    int spread; /* whether the spread numbers' slots have been filled */
 } Worker;
 
 struct Workspace {
@@ -48,14 +50,21 @@ struct Run {
     const Kernels *kernels;
     const Call *call;
     Workspace *workspace;
-    double *uniforms, *packed;
+    double *uniforms, *packed; /* `packed` is not used where it is bound */
     Worker *workers;
     int threads, careful, many;
+    int bound; /* whether `packed`, and the first thread's sums, are the caller's */
     size_t stride;
     Watch *watch;
 };
 
 typedef struct Pool Pool;
+
+/* Whole lanes, or whole cache lines, of doubles. */
+static inline size_t rounded(size_t count)
+{
+    return (count + LANES_TOGETHER - 1) / LANES_TOGETHER * LANES_TOGETHER;
+}
 
 /* threads.c */
 Pool *open_pool(int threads);
@@ -69,8 +78,15 @@ int take_back(Watch *watch);
 /* workspace.c */
 int open_run(Run *run, Tape *tape, const Call *call, Watch *watch);
 void share_rows(Run *run);
+void bind_weights(Run *run, const double *weights, double *gradients);
 void close_run(Run *run);
 void free_workspace(Workspace *workspace);
+
+/* lanes.c */
+void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count);
+const double *numbers_of(const Frame *frame, int32_t r, size_t *apart);
+void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count);
+void store_column_grads(Worker *worker, Py_ssize_t start, Py_ssize_t count);
 
 /* blocks.c */
 void run_rows(Worker *worker);

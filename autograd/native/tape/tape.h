@@ -70,6 +70,9 @@ typedef struct {
     size_t packed;         /* where its weights, and then its biases, are in a run's `packed` */
     unsigned char *fresh;  /* which inputs' adjoints start here, backward */
     int wanted_weights, wanted_inputs, relu;
+    int fresh_inputs;  /* whether all inputs' adjoints are wanted and start here */
+    int through_relus; /* whether these inputs are the results of a layer's relus, for it alone */
+    int relu_is_done;  /* whether it is such a layer: its adjoints have been through its relus */
 } Layer;
 
 typedef struct {
@@ -111,7 +114,8 @@ typedef struct {
 /* What one thread computes in. */
 typedef struct {
     const Plan *plan;
-    double *values, *adjoints;           /* by slot: slot s from s * stride on */
+    double **values;                     /* by slot: where its lanes are */
+    double *adjoints;                    /* by slot: slot s from s * stride on */
     double *scratch;                     /* one more slot */
     const double *uniforms;              /* by place */
     double *uniform_adjoints;            /* by place */
@@ -129,6 +133,12 @@ typedef struct {
     void (*forward_alike)(const Stream *stream, const Stretch *stretch, double *values);
     void (*backward_alike)(const Stream *stream, const Stretch *stretch, const double *values,
                            double *adjoints);
+    void (*load_rows)(const double *const *rows, double *const *slots, int32_t columns,
+                      size_t lanes);
+    double (*sum)(const double *xs, size_t count);
+    int (*any_nan)(const double *xs, size_t count);
+    int (*all_pass)(const Guard *guard, const double *x, size_t x_apart, const double *y,
+                    size_t y_apart, size_t count);
 } Kernels;
 
 extern const Kernels plain_kernels;

@@ -3,94 +3,64 @@
 #include <math.h>
 #include "lesson.h"
 
-/* What it works on: the buffers are written to only where whole batches are done. */
+/* What it works on: the lesson's buffers are written to only where whole batches are done. */
 typedef struct {
     const Lesson *lesson;
     Watch watch;
     Call loss_call, update_call;
     Run loss, update;
-    double *uniforms, *grads, *settings, *values, *seeds;
-    double *inputs, *results; /* of the update, column by column: (p, g, *state), (p, *state) */
+    Parameters parameters;
+    double *uniforms; /* of the loss, in its run */
+    double *grads, *settings, *values, *seeds;
+    Py_ssize_t seeded; /* for a batch of how many rows */
     unsigned char *failed;
     void *block;
-    int in_a_row; /* whether the parameters are uniforms side by side */
 } Training;
-
-/* The parameters' numbers among those of all uniforms, and back. */
-static void gather(const Training *training, const double *uniforms, double *to)
-{
-    const int64_t *places = training->lesson->parameters;
-    Py_ssize_t count = training->lesson->count;
-    if (training->in_a_row)
-        memcpy(to, uniforms + places[0], (size_t)count * sizeof(double));
-    else
-        for (Py_ssize_t i = 0; i < count; i++)
-            to[i] = uniforms[places[i]];
-}
-
-static void scatter(const Training *training, const double *from, double *uniforms)
-{
-    const int64_t *places = training->lesson->parameters;
-    Py_ssize_t count = training->lesson->count;
-    if (training->in_a_row)
-        memcpy(uniforms + places[0], from, (size_t)count * sizeof(double));
-    else
-        for (Py_ssize_t i = 0; i < count; i++)
-            uniforms[places[i]] = from[i];
-}
 
 static int reserve(Training *training)
 {
     const Lesson *lesson = training->lesson;
     size_t u = (size_t)lesson->loss->uniforms, p = (size_t)lesson->count;
-    size_t s = (size_t)lesson->update->uniforms, c = (size_t)lesson->update->columns;
-    size_t batch = (size_t)lesson->batch, outputs = (size_t)lesson->loss->outputs;
-    size_t results = batch * outputs, flags = (batch > p ? batch : p) / sizeof(double) + 1;
+    size_t s = (size_t)lesson->update->uniforms, batch = (size_t)lesson->batch;
+    size_t outputs = (size_t)lesson->loss->outputs, results = batch * outputs;
+    size_t flags = (batch > p ? batch : p) / sizeof(double) + 1;
     double *rest;
-    if (batch > PY_SSIZE_T_MAX / 64 / outputs || p > PY_SSIZE_T_MAX / 64 / (2 * c))
+    if (batch > PY_SSIZE_T_MAX / 64 / outputs)
         return PyErr_NoMemory(), -1;
-    rest = allocate((2 * u + s + 2 * results + (2 * c - 1) * p + flags) * sizeof(double));
+    rest = allocate((u + s + 2 * results + flags) * sizeof(double));
     training->block = rest;
     if (rest == NULL)
         return -1;
-    training->uniforms = rest, rest += u;
     training->grads = rest, rest += u;
     training->settings = rest, rest += s;
     training->values = rest, rest += results;
     training->seeds = rest, rest += results;
-    training->inputs = rest, rest += c * p;
-    training->results = rest, rest += (c - 1) * p;
     training->failed = (unsigned char *)rest;
     memset(training->seeds, 0, results * sizeof(double));
+    memcpy(training->settings, lesson->settings, s * sizeof(double));
     return 0;
 }
 
-static void take_over(Training *training)
+/* The parameters, and the loss's uniforms, which stay in its run from here on. */
+static int open_loss(Training *training)
 {
     const Lesson *lesson = training->lesson;
-    Py_ssize_t states = states_of(lesson), count = lesson->count;
+    Run *run = &training->loss;
+    training->loss_call = (Call){
+        .columns = lesson->columns, .seeds = training->seeds, .outputs = training->values,
+        .failed = training->failed, .order = lesson->order, .rows = lesson->batch,
+        .threads = lesson->threads};
+    if (open_run(run, lesson->loss, &training->loss_call, &training->watch) < 0)
+        return -1;
+    if (open_parameters(&training->parameters, lesson, run->plan) < 0) {
+        close_run(run);
+        return -1;
+    }
+    training->uniforms = run->uniforms + lesson->loss->constants;
     memcpy(training->uniforms, lesson->uniforms, (size_t)lesson->loss->uniforms * sizeof(double));
-    memcpy(training->settings, lesson->settings, (size_t)lesson->update->uniforms * sizeof(double));
-    training->in_a_row = count > 0;
-    for (Py_ssize_t i = 1; i < count; i++)
-        training->in_a_row &= lesson->parameters[i] == lesson->parameters[0] + i;
-    gather(training, training->uniforms, training->inputs);
-    for (Py_ssize_t i = 0; i < count; i++)
-        for (Py_ssize_t s = 0; s < states; s++)
-            training->inputs[(2 + s) * count + i] = lesson->state[i * states + s];
-}
-
-static void hand_back(const Training *training)
-{
-    const Lesson *lesson = training->lesson;
-    Py_ssize_t states = states_of(lesson), count = lesson->count;
-    memcpy(lesson->settings, training->settings, (size_t)lesson->update->uniforms * sizeof(double));
-    scatter(training, training->inputs, lesson->uniforms);
-    for (Py_ssize_t i = 0; i < lesson->writes; i++)
-        lesson->uniforms[lesson->written[i]] = training->uniforms[lesson->written[i]];
-    for (Py_ssize_t i = 0; i < count; i++)
-        for (Py_ssize_t s = 0; s < states; s++)
-            lesson->state[i * states + s] = training->inputs[(2 + s) * count + i];
+    if (training->parameters.read_elsewhere)
+        training->loss_call.uniform_grads = training->grads;
+    return 0;
 }
 
 static int open_training(Training *training)
@@ -98,36 +68,41 @@ static int open_training(Training *training)
     const Lesson *lesson = training->lesson;
     if (reserve(training) < 0)
         return -1;
-    take_over(training);
-    training->loss_call = (Call){
-        .uniforms = training->uniforms, .columns = lesson->columns, .seeds = training->seeds,
-        .outputs = training->values, .uniform_grads = training->grads, .failed = training->failed,
-        .order = lesson->order, .rows = lesson->batch, .threads = lesson->threads};
-    training->update_call = (Call){
-        .uniforms = training->settings, .columns = training->inputs, .outputs = training->results,
-        .failed = training->failed, .rows = lesson->count, .transposed = 1,
-        .threads = lesson->threads};
-    if (open_run(&training->loss, lesson->loss, &training->loss_call, &training->watch) == 0) {
+    if (open_loss(training) == 0) {
+        training->update_call = (Call){
+            .uniforms = training->settings, .lists = training->parameters.lists,
+            .failed = training->failed, .rows = lesson->count, .threads = lesson->threads};
         if (open_run(&training->update, lesson->update, &training->update_call,
                      &training->watch) == 0)
             return 0;
         close_run(&training->loss);
+        close_parameters(&training->parameters);
     }
     PyMem_Free(training->block);
     return -1;
+}
+
+static void hand_back(const Training *training)
+{
+    const Lesson *lesson = training->lesson;
+    memcpy(lesson->settings, training->settings, (size_t)lesson->update->uniforms * sizeof(double));
+    hand_back_parameters(&training->parameters);
+    for (Py_ssize_t i = 0; i < lesson->writes; i++)
+        lesson->uniforms[lesson->written[i]] = training->uniforms[lesson->written[i]];
 }
 
 static void close_training(Training *training)
 {
     close_run(&training->loss);
     close_run(&training->update);
+    close_parameters(&training->parameters);
     PyMem_Free(training->block);
 }
 
 /* Scale the gradient to a norm of at most max_norm, as nn.clipping does it. */
 static void clip(const Training *training)
 {
-    double *g = training->inputs + training->lesson->count, largest = 0.0, sum = 0.0, shape;
+    double *g = training->parameters.lists[1], largest = 0.0, sum = 0.0, shape;
     double max_norm = training->lesson->max_norm;
     for (Py_ssize_t i = 0; i < training->lesson->count; i++) {
         largest = fabs(g[i]) > largest ? fabs(g[i]) : largest;
@@ -145,6 +120,8 @@ static void clip(const Training *training)
 static double mean_loss(const Training *training, Py_ssize_t rows)
 {
     double sum = 0.0;
+    if (training->lesson->loss->outputs == 1)
+        return training->loss.kernels->sum(training->values, (size_t)rows) / (double)rows;
     for (Py_ssize_t i = 0; i < rows; i++)
         sum += training->values[i * training->lesson->loss->outputs];
     return sum / (double)rows;
@@ -163,20 +140,32 @@ static void keep_others(const Training *training, Py_ssize_t start, Py_ssize_t r
         training->uniforms[lesson->written[i]] = last[i];
 }
 
-/* Whether the gradient of one batch is there, in the update's inputs. */
+/* The gradient of a batch's mean loss starts from the same number in each row. */
+static void seed(Training *training, Py_ssize_t rows)
+{
+    for (Py_ssize_t i = 0; rows != training->seeded && i < rows; i++)
+        training->seeds[i * training->lesson->loss->outputs] = 1.0 / (double)rows;
+    training->seeded = rows;
+}
+
+/* Whether the gradient of one batch is there, in the parameters' list. */
 static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
 {
     const Lesson *lesson = training->lesson;
     Py_ssize_t left = lesson->steps - start;
+    const Parameters *parameters = &training->parameters;
     Call *call = &training->loss_call;
     call->rows = left < lesson->batch ? left : lesson->batch;
     call->order = lesson->order + start % lesson->entries;
     share_rows(&training->loss);
-    for (Py_ssize_t i = 0; i < call->rows; i++)
-        training->seeds[i * lesson->loss->outputs] = 1.0 / (double)call->rows;
+    seed(training, call->rows);
+    if (parameters->bound)
+        bind_weights(&training->loss, parameters->lists[0], parameters->lists[1]);
     if (run_released(&training->loss, pool) > 0 || stopping(&training->watch))
         return 0;
-    gather(training, training->grads, training->inputs + lesson->count);
+    if (parameters->read_elsewhere)
+        gather(parameters, training->grads,
+               parameters->bound ? (Py_ssize_t)training->loss.plan->packed : 0);
     if (lesson->max_norm < (double)INFINITY)
         clip(training);
     return 1;
@@ -186,7 +175,6 @@ static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
 static int update_all(Training *training, Pool *pool)
 {
     const Lesson *lesson = training->lesson;
-    Py_ssize_t count = lesson->count;
     double before = 0.0;
     if (lesson->update->uniforms > 1)
         before = training->settings[1]++;
@@ -195,10 +183,9 @@ static int update_all(Training *training, Pool *pool)
             training->settings[1] = before;
         return 0;
     }
-    memcpy(training->inputs, training->results, (size_t)count * sizeof(double));
-    memcpy(training->inputs + 2 * count, training->results + count,
-           (size_t)(states_of(lesson) * count) * sizeof(double));
-    scatter(training, training->inputs, training->uniforms);
+    take_results(&training->parameters);
+    if (training->parameters.read_elsewhere)
+        scatter(&training->parameters, training->uniforms);
     return 1;
 }
 

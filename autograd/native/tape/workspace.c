@@ -38,8 +38,6 @@ static Workspace *borrow_workspace(Tape *tape, size_t size)
     return spare;
 }
 
-static size_t rounded(size_t count) { return (count + 7) & ~(size_t)7; }
-
 /* How many lanes a slot has room for: as few blocks as can be, of about the same size. */
 static size_t stride_for(Py_ssize_t rows)
 {
@@ -59,7 +57,7 @@ static int threads_for(const Call *call)
 void share_rows(Run *run)
 {
     Py_ssize_t rows = run->call->rows;
-    Py_ssize_t share = (rows + run->threads - 1) / run->threads;
+    Py_ssize_t share = (Py_ssize_t)rounded((size_t)((rows + run->threads - 1) / run->threads));
     for (int i = 0; i < run->threads; i++) {
         Worker *worker = &run->workers[i];
         worker->from = i * share < rows ? i * share : rows;
@@ -88,9 +86,12 @@ static void lay_out(Run *run, int differentiates)
         Frame *frame = &worker->frame;
         worker->run = run;
         worker->loaded = NULL;
+        worker->spread = 0;
         *frame = (Frame){.plan = plan, .uniforms = run->uniforms, .packed = run->packed,
                          .stride = run->stride};
-        frame->values = take(&rest, slots);
+        frame->values = (double **)take(&rest, (size_t)plan->slots);
+        for (int32_t s = 0; s < plan->slots; s++)
+            frame->values[s] = take(&rest, run->stride);
         frame->scratch = take(&rest, run->stride);
         if (differentiates) {
             frame->adjoints = take(&rest, slots);
@@ -105,8 +106,19 @@ static size_t room_for(const Run *run, int differentiates)
     size_t registers = rounded((size_t)run->tape->registers + 1);
     size_t packed = rounded(run->plan->packed);
     size_t slots = (size_t)run->plan->slots * run->stride;
-    size_t each = slots + run->stride + (differentiates ? slots + registers + packed : 0);
+    size_t each = rounded((size_t)run->plan->slots) + slots + run->stride +
+                  (differentiates ? slots + registers + packed : 0);
     return registers + packed + (size_t)run->threads * each;
+}
+
+/* Let the layers read their weights, in the order in which they are packed, and leave their
+   gradients elsewhere than in the run's own memory. */
+void bind_weights(Run *run, const double *weights, double *gradients)
+{
+    run->bound = 1;
+    for (int i = 0; i < run->threads; i++)
+        run->workers[i].frame.packed = weights;
+    run->workers[0].frame.sums = gradients;
 }
 
 /* Get all that running the call takes; its kind of plan depends on whether it has one row. */
