@@ -167,9 +167,9 @@ def grow(shape: Shape, leaves: Iterator[Any], buffer: Callable[..., Any] = neste
     return kind(*items) if hasattr(kind, "_fields") else kind(items)
 
 
-def repeated(shape: Shape, count: int) -> Shape:
+def repeated(shape: Shape, count: int, kind: type = list) -> Shape:
     """That of a list of so many of that shape."""
-    return (list, count) if shape is float else (list, (shape,) * count)
+    return (kind, count) if shape is float else (kind, (shape,) * count)
 
 
 def shape_of(tree: Any) -> Shape:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
 from typing import Any
 
+from autograd.compiler.axes import Axes
 from autograd.compiler.branch import NOTHING, Branch, rebuilt
 from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call, positions
@@ -12,7 +13,7 @@ from autograd.compiler.gradients import By, gradient, hand_over
 from autograd.compiler.lots import Lots, first_lot
 from autograd.compiler.program import Program
 from autograd.compiler.replay import Backward, Gradient, Replay, Values
-from autograd.compiler.traces import Axes, Reduce, Traces
+from autograd.compiler.traces import Reduce, Traces
 from autograd.primitives import total
 from autograd.state import modes, tracing
 from autograd.transforms import value_and_grad
@@ -74,9 +75,9 @@ class Compiled:
             return value_and_grad(lambda *xs: self.traces.eager(xs, kwargs), by)(*args)
         chosen = positions(by, len(args), self.traces.name)
         branches = self.traces.branches(call, kwargs)
-        value, parts = self.traces.gradients(call, branches, (False, chosen))
+        value, sweeps = self.traces.gradients(call, branches, (False, call.layout.places(chosen)))
         self.remember(by, call, branches, kwargs, (False, chosen))
-        grads = [gradient(call, i, parts) for i in chosen]
+        grads = [gradient(call, i, sweeps) for i in chosen]
         return value, grads[0] if isinstance(by, int) else tuple(grads)
 
     def backward(self, *args: Any, **kwargs: Any) -> float:
@@ -107,9 +108,9 @@ class Compiled:
         call.require_leaves(self.traces.name)
         given = tuple(sorted({i for i, _ in call.leaves}))
         branches = self.traces.branches(call, kwargs)
-        value, parts = self.traces.gradients(call, branches, (True, given))
+        value, sweeps = self.traces.gradients(call, branches, (True, given))
         self.remember(Backward, call, branches, kwargs, (True, given))
-        hand_over(call, parts)
+        hand_over(call, sweeps)
         return value
 
     def descent(
@@ -131,7 +132,7 @@ class Compiled:
         require_descent(self.traces.reduce)
         call = self.traces.read(args)
         lots = Lots(call, together)
-        lot = call if together == 1 else self.traces.read(first_lot(args, call.axes, together))
+        lot = call if together == 1 else first_lot(self.traces.in_axes, args, together)
         return Descent(partial(self.traces.branches, lot, {}), lot.batch, lots, parameters, rate)
 
     # -- what is inside --------------------------------------------------------------------------
@@ -199,6 +200,7 @@ def compile(f: Callable[..., Any], in_axes: Axes = None, reduce: Reduce = None) 
         f: a function of numbers, or of nested lists, tuples and dicts of them; leaves that it
             captures, as a module's parameters, stay inputs.
         in_axes: 0 for every argument that has rows, None for every other; an integer for all.
+            Where the parts of an argument differ, its entry nests as it does: see the example.
         reduce: "mean" or "sum" over the rows, or None for a list of their results.
 
     Raises:
@@ -210,5 +212,8 @@ def compile(f: Callable[..., Any], in_axes: Axes = None, reduce: Reduce = None) 
     (10.0, 2.0, (10.0, 6.0))
     >>> compile(lambda x, y: x * y, in_axes=0, reduce="mean")([1.0, 2.0], [3.0, 4.0])
     5.5
+    >>> nested = compile(lambda p: p["w"] * p["x"], in_axes=({"w": None, "x": 0},))
+    >>> nested({"w": 2.0, "x": [1.0, 3.0]})
+    [2.0, 6.0]
     """
     return Compiled(f, in_axes, reduce)

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.arguments import size
+from autograd.compiler.axes import Axes, taken_apart
 from autograd.compiler.branch import Branch
-from autograd.compiler.call import Call, rows_in
+from autograd.compiler.call import Call
+from autograd.compiler.rows import rows_in
 
 __all__ = ["Lots", "first_lot"]
 
@@ -54,8 +56,11 @@ class Lots:
         return columns, array("q", range(lots)), batch // self.together, 1
 
 
-def first_lot(args: Sequence[Any], axes: Sequence[int | None], together: int) -> list[Any]:
-    """The arguments of a call whose only row is the first lot."""
-    return [
-        x if axis is None else [rows_in(x)[:together]] for x, axis in zip(args, axes, strict=True)
+def first_lot(in_axes: Axes, args: Sequence[Any], together: int) -> Call:
+    """A call whose only row is the first lot."""
+    parts, layout = taken_apart(in_axes, args)
+    rows = [
+        x if axis is None else [rows_in(x, layout.title(i))[:together]]
+        for i, (x, axis) in enumerate(zip(parts, layout.axes, strict=True))
     ]
+    return Call(rows, layout)

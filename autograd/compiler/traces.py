@@ -2,19 +2,20 @@
 
 from array import array
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from functools import partial
 from typing import Any, Literal
 
+from autograd.compiler.axes import Axes, split_rows, taken_apart
 from autograd.compiler.branch import Batch, Branch, Swept
 from autograd.compiler.branches import Branches
-from autograd.compiler.call import Call, axes_of, frozen, split_rows, trace_row
+from autograd.compiler.call import Call, frozen, trace_row
 from autograd.compiler.gradients import By, wanted_of
 from autograd.compiler.results import one_number, reduced, results_of
 from autograd.compiler.watch import Watch
 
-__all__ = ["Axes", "Reduce", "Traces"]
+__all__ = ["Reduce", "Traces"]
 
-Axes = int | None | Sequence[int | None]
 Reduce = Literal["mean", "sum"] | None
 # How many shapes of its arguments a compiled function keeps traces for.
 SHAPES = 256
@@ -35,7 +36,7 @@ class Traces:
     def __init__(self, f: Callable[..., Any], in_axes: Axes, reduce: Reduce) -> None:
         self.f = f
         self.name = getattr(f, "__name__", repr(f))
-        self.in_axes = in_axes
+        self.in_axes = deepcopy(in_axes)  # the caller's own list may change
         self.has_rows = in_axes is not None
         self.reduce = reduce
         self.shapes: dict[Any, Branches] = {}
@@ -50,13 +51,13 @@ class Traces:
 
     def read(self, args: Sequence[Any]) -> Call:
         """The numbers and shapes of some arguments."""
-        return Call(args, axes_of(self.in_axes, len(args)))
+        return Call(*taken_apart(self.in_axes, args))
 
     def eager(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Run f itself, on each row."""
         if not self.has_rows:
             return self.f(*args, **kwargs)
-        rows = split_rows(args, axes_of(self.in_axes, len(args)))
+        rows = split_rows(*taken_apart(self.in_axes, args))
         return self.joined([self.f(*row, **kwargs) for row in rows])
 
     def joined(self, results: Sequence[Any]) -> Any:
@@ -70,7 +71,7 @@ class Traces:
         if key not in self.shapes:
             if len(self.shapes) >= SHAPES:
                 self.shapes.pop(next(iter(self.shapes)))
-            retrace = partial(trace_row, call.shapes, call.axes, self.f, kwargs)
+            retrace = partial(trace_row, call.shapes, call.layout, self.f, kwargs)
             self.shapes[key] = Branches(self.name, retrace, watched)
         return self.shapes[key]
 
@@ -95,17 +96,17 @@ class Traces:
             one_number(branch, self.name)
             return branch.differentiate(batch, wanted_of(call, branch, by), seed, kind)
 
-        parts = list(branches.sweep(call.batch, work))
-        self.latest = parts[-1].branch
-        return self.joined(values_of(parts, call.batch.rows)), parts
+        sweeps = list(branches.sweep(call.batch, work))
+        self.latest = sweeps[-1].branch
+        return self.joined(values_of(sweeps, call.batch.rows)), sweeps
 
 
-def values_of(parts: Sequence[Swept], rows: int) -> "array[float]":
+def values_of(sweeps: Sequence[Swept], rows: int) -> "array[float]":
     """The one result of each row."""
-    if len(parts) == 1:
-        return parts[0].outputs
+    if len(sweeps) == 1:
+        return sweeps[0].outputs
     values = array("d", bytes(8 * rows))
-    for swept in parts:
+    for swept in sweeps:
         for place, value in zip(swept.batch.places, swept.outputs, strict=True):
             values[place] = value
     return values
