@@ -198,6 +198,50 @@ class TestGradients:
         with pytest.raises(TypeError, match="that returns one number, pair returned a list"):
             compile(pair).value_and_grad(1.0)
 
+    @pytest.mark.parametrize("other", [lambda x: [x, x], lambda x: (), lambda x: {"a": x}])
+    def test_a_branch_that_returns_no_number_hinders_no_row_on_another(self, other):
+        w = Value(2.0)
+        f = lambda x: other(w * x) if x < 0.0 else w * x * x  # noqa: E731
+        fast = compile(f)
+        for _ in range(2):
+            fast(-1.0)
+            assert fast.value_and_grad(3.0) == (18.0, 12.0)
+            fast(-1.0)
+            assert fast.backward(3.0) == 18.0
+            with pytest.raises(TypeError, match="needs a function that returns one number"):
+                fast.value_and_grad(-1.0)
+        assert w.grad == 18.0
+        assert len(fast.programs) == 2
+
+    def test_only_rows_that_return_a_number_have_a_gradient(self):
+        f = lambda x, w: [x, w] if x < 0.0 else w * x * x  # noqa: E731
+        fast = compile(f, in_axes=(0, None), reduce="sum")
+        assert len(compile(f, in_axes=(0, None))([-1.0, 2.0], 3.0)) == 2
+        for row in (2.0, -1.0):  # the last one's branch is tried first from now on
+            assert fast([row], 3.0) == f(row, 3.0)
+        assert fast.value_and_grad([2.0, 1.0], 3.0, argnums=(0, 1)) == (15.0, ([12.0, 6.0], 5.0))
+        for rows in ([2.0, -1.0, 1.0], [-1.0, 2.0], [-1.0]):
+            for way in (fast.value_and_grad, fast.backward):
+                with pytest.raises(TypeError, match="needs a function that returns one number"):
+                    way(rows, 3.0)
+
+    def test_a_refused_gradient_writes_nothing(self):
+        seen = Value(0.0)
+
+        def f(x):
+            autograd.become(seen, seen + x)
+            return [x] if x < 0.0 else x
+
+        fast = compile(f)
+        fast(-1.0)
+        assert seen.data == -1.0
+        for _ in range(2):
+            with pytest.raises(TypeError, match="needs a function that returns one number"):
+                fast.value_and_grad(-1.0)
+        assert seen.data == -1.0
+        assert fast.value_and_grad(3.0) == (3.0, 1.0)
+        assert seen.data == 2.0
+
     def test_no_argument_at_a_position(self):
         def same(x):
             return x

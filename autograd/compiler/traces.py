@@ -93,10 +93,14 @@ class Traces:
         seed = 1.0 / call.batch.rows if self.reduce == "mean" else 1.0
 
         def work(branch: Branch, batch: Batch, kind: Any) -> Swept:
-            one_number(branch, self.name)
+            if branch.shape is not float:
+                return branch.judge(batch, kind)
             return branch.differentiate(batch, wanted_of(call, branch, by), seed, kind)
 
-        sweeps = list(branches.sweep(call.batch, work))
+        sweeps = []
+        for swept in branches.sweep(call.batch, work):
+            one_number(swept.branch, self.name)
+            sweeps.append(swept)
         self.latest = sweeps[-1].branch
         return self.joined(values_of(sweeps, call.batch.rows)), sweeps
 
