@@ -9,6 +9,7 @@ from typing import Any
 from autograd.compiler.arguments import Leaf, grow, numbers_of, size
 from autograd.compiler.axes import Layout
 from autograd.compiler.branch import Batch, Branch
+from autograd.compiler.constants import constant
 from autograd.compiler.rows import Column, columns_of, interleave
 from autograd.compiler.trace import Trace, trace
 from autograd.value import Value
@@ -105,7 +106,7 @@ def frozen(kwargs: dict[str, Any]) -> Any:
     Raises:
         TypeError: when one is not hashable.
     """
-    key = tuple(sorted(kwargs.items()))
+    key = tuple([(name, constant(x)) for name, x in sorted(kwargs.items())])
     try:
         hash(key)
     except TypeError:

@@ -105,7 +105,10 @@ def quick(shape: Shape, rows: Sequence[Any]) -> bool:
 
 def shown(shape: Shape) -> str:
     """A shape in words."""
-    return "a number" if shape is float else f"a {shape[0].__name__} of {size(shape)} numbers"
+    if shape is float:
+        return "a number"
+    names = f", {', '.join(map(str, shape[1]))}," if shape[0] is dict else ""
+    return f"a {shape[0].__name__} of {size(shape)} numbers{names}"
 
 
 def require_as_many(counts: Sequence[int], name: str) -> int:

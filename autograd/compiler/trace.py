@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd import errors
 from autograd.compiler.chance import Chance, branches_on
+from autograd.compiler.constants import bits
 from autograd.compiler.program import Guard, Instruction, Program
 from autograd.compiler.tracer import Tracer
 from autograd.order import topological
@@ -183,10 +184,3 @@ class Assembly:
             program, self.captured, self.written, writers, echoes, shape, sources, numbers,
             self.tracer.chance,
         )  # fmt: skip
-
-
-def bits(x: float) -> Any:
-    """A key that tells 0 from −0, and makes all nan one."""
-    if x == 0.0 or x != x:
-        return (x, str(x))
-    return x

@@ -6,10 +6,11 @@ from copy import deepcopy
 from functools import partial
 from typing import Any, Literal
 
-from autograd.compiler.axes import Axes, split_rows, taken_apart
+from autograd.compiler.axes import Axes, taken_apart
 from autograd.compiler.branch import Batch, Branch, Swept
 from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call, frozen, trace_row
+from autograd.compiler.eager import Eager
 from autograd.compiler.gradients import By, wanted_of
 from autograd.compiler.results import one_number, reduced, results_of
 from autograd.compiler.watch import Watch
@@ -42,6 +43,7 @@ class Traces:
         self.shapes: dict[Any, Branches] = {}
         self.watch = Watch(f)
         self.latest: Branch | None = None
+        self.eager = Eager(f, self.in_axes, self.joined)
         if reduce not in ("mean", "sum", None):
             raise ValueError(f'expected reduce to be "mean", "sum" or None, got {reduce!r}')
         if reduce is not None and in_axes is None:
@@ -52,13 +54,6 @@ class Traces:
     def read(self, args: Sequence[Any]) -> Call:
         """The numbers and shapes of some arguments."""
         return Call(*taken_apart(self.in_axes, args))
-
-    def eager(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """Run f itself, on each row."""
-        if not self.has_rows:
-            return self.f(*args, **kwargs)
-        rows = split_rows(*taken_apart(self.in_axes, args))
-        return self.joined([self.f(*row, **kwargs) for row in rows])
 
     def joined(self, results: Sequence[Any]) -> Any:
         """The results of the rows as one, if there are rows."""

@@ -10,6 +10,7 @@ from operator import is_
 from types import FunctionType, MethodType
 from typing import Any
 
+from autograd.compiler.constants import constant
 from autograd.engine import native
 from autograd.value import Value
 
@@ -128,5 +129,5 @@ if native is not None:
 def told(x: Any) -> Any:
     """What of an attribute goes into the key: a plain one by value, all others by identity."""
     if isinstance(x, bool | int | float | str | None):
-        return (type(x), x)
+        return constant(x)
     return (Value, id(x)) if isinstance(x, Value) else id(x)
