@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import tracemalloc
 from array import array
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -388,6 +389,16 @@ class TestRows:
         assert compile(lambda r: r[0] * r[1], in_axes=0, reduce="sum")(rows) == 49.0
         assert compile(lambda r: r[0] * r[1], in_axes=0, reduce="mean")(rows) == 49.0 / 3.0
         assert compile(lambda r: r, in_axes=0, reduce="sum")(rows) == [9.0, 13.0]
+
+    def test_a_reduction_makes_no_object_of_each_row(self):
+        fast, xs = compile(lambda x: x * x, in_axes=0, reduce="mean"), array("d", [0.5]) * 20_000
+        for way in (fast, fast.value_and_grad, fast.backward):
+            way(xs)
+            tracemalloc.start()
+            way(xs)
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert peak < 64 * len(xs)
 
     @pytest.mark.parametrize("values", [False, True])
     def test_reductions_of_results_that_name_their_parts_in_another_order(self, values):

@@ -72,9 +72,12 @@ class Traces:
 
     def results(self, call: Call, branches: Branches) -> Any:
         """What f returns for each row, joined."""
+        sweeps = list(branches.sweep(call.batch, Branch.evaluate))
+        self.latest = sweeps[-1].branch
+        if self.reduce and all(swept.branch.shape is float for swept in sweeps):
+            return self.joined(values_of(sweeps, call.batch.rows))
         results: list[Any] = [None] * call.batch.rows
-        for swept in branches.sweep(call.batch, Branch.evaluate):
-            self.latest = swept.branch
+        for swept in sweeps:
             for place, result in zip(swept.batch.places, results_of(swept), strict=True):
                 results[place] = result
         return self.joined(results)
