@@ -125,7 +125,8 @@ class Value(Core, Methods):
     def __repr__(self) -> str:
         tell(self, "text")
         name = "" if self.label is None else f", label={self.label!r}"
-        return f"{type(self).__name__}(data={self._data!r}, grad={self.grad!r}{name})"
+        grad = 0.0 if self._grad is None else self._grad
+        return f"{type(self).__name__}(data={self._data!r}, grad={grad!r}{name})"
 
     def __format__(self, spec: str) -> str:
         tell(self, "text")

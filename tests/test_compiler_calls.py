@@ -715,6 +715,28 @@ class TestRefusals:
         with pytest.raises(KeyError):
             compile(lambda x: {"a": x}["b"])(1.0)
 
+    def test_an_error_of_the_function_may_tell_a_value(self):
+        def root(x):
+            if x < 0.0:
+                raise ValueError(f"{x} is {x:.1f}")
+            return autograd.sqrt(x)
+
+        fast = compile(root)
+        assert fast(4.0) == 2.0
+        with pytest.raises(ValueError, match=r"Value\(data=-4.0, grad=0.0, label='x'\) is -4.0"):
+            fast(-4.0)
+
+    @pytest.mark.parametrize("read", [lambda x: float(f"{x:.1f}"), lambda x: x.data])
+    def test_a_function_that_swallows_errors_is_refused_too(self, read):
+        def f(x):
+            try:
+                return x * read(x)
+            except TraceError:
+                return x
+
+        with pytest.raises(TraceError, match=r"cannot trace f: it \w+ .*'x'.*stay frozen"):
+            compile(f)(4.0)
+
     def test_keyword_arguments_must_be_hashable(self):
         with pytest.raises(TypeError, match="keyword arguments are constants of the trace"):
             compile(lambda x, xs: x)(1.0, xs=[1.0])

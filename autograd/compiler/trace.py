@@ -77,6 +77,8 @@ def trace(
     try:
         with recording(), switched(tracer=tracer):
             result = f(*args, **kwargs)
+        if tracer.refused:
+            raise tracer.refused
     except TypeError as problem:
         if "Value" not in str(problem) or isinstance(problem, errors.TraceError):
             raise
