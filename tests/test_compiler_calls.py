@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import (
     NonFiniteError,
+    StaleGraphError,
     TraceError,
     Value,
     detach,
@@ -714,6 +715,20 @@ class TestRefusals:
     def test_an_error_of_the_function_is_its_own(self):
         with pytest.raises(KeyError):
             compile(lambda x: {"a": x}["b"])(1.0)
+
+    def test_a_comparison_of_what_is_stale(self):
+        w = Value(2.0, label="w")
+        y = w * w
+        fast = compile(lambda x: x * y if y > 5.0 else -x)
+        assert fast(1.0) == -1.0
+        w.data = 3.0
+        with pytest.raises(
+            StaleGraphError, match=r"the mul with data=4.0 was computed before 'w' .* changed"
+        ):
+            fast(1.0)
+        y.refresh()
+        assert (fast(1.0), fast.value_and_grad(2.0), fast.backward(1.0)) == (9.0, (18.0, 9.0), 9.0)
+        assert w.grad == 6.0
 
     def test_an_error_of_the_function_may_tell_a_value(self):
         def root(x):

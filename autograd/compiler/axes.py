@@ -77,7 +77,7 @@ def taken_apart(in_axes: Axes, args: Sequence[Any]) -> tuple[Sequence[Any], Layo
         pairs = enumerate(zip(args, axes, strict=True))
         nests = [separate(x, axis, f"argument {i}", apart) for i, (x, axis) in pairs]
         parts, layout = [x for x, _ in apart], Layout([axis for _, axis in apart], tuple(nests))
-    if in_axes is not None and all(axis is None for axis in layout.axes):
+    if in_axes is not None and 0 not in layout.axes:
         raise ValueError(f"expected in_axes to be 0 for one argument at least, got {in_axes!r}")
     return parts, layout
 
