@@ -6,13 +6,16 @@ parts, each with an axis of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd.compiler.arguments import flat, grow, size
 from autograd.compiler.rows import require_as_many, rows_in
 
-__all__ = ["Axes", "Layout", "split_rows", "taken_apart"]
+__all__ = ["Apart", "Axes", "Layout", "split_rows"]
 
 # One axis, or a tree of them that an argument's own tree begins with.
 Axes = int | None | Sequence["Axes"] | Mapping[Any, "Axes"]
@@ -20,7 +23,8 @@ Axes = int | None | Sequence["Axes"] | Mapping[Any, "Axes"]
 Shape = Any
 
 
-class Layout(NamedTuple):
+@dataclass
+class Layout:
     """How arguments are made of parts.
 
     Args:
@@ -46,40 +50,62 @@ class Layout(NamedTuple):
     def names(self, arguments: Sequence[str]) -> list[str]:
         """What the parts are called, by the names of the arguments: x, y[0], y['w']."""
         if not self.nests:
-            return list(arguments)
+            return [*arguments]
         pairs = zip(self.nests, arguments, strict=True)
         return [path for nest, name in pairs for path in paths(nest, name)]
 
-    def title(self, place: int) -> str:
-        """What a part is called in messages."""
-        if not self.nests:
-            return f"argument {place}"
-        return self.names([f"argument {i}" for i in range(len(self.nests))])[place]
+    @cached_property
+    def titles(self) -> list[str]:
+        """What the parts are called in messages."""
+        return self.names([f"argument {i}" for i in range(len(self.nests or self.axes))])
 
 
-def taken_apart(in_axes: Axes, args: Sequence[Any]) -> tuple[Sequence[Any], Layout]:
-    """Return the parts that in_axes sees in some arguments, and how these are made of them.
+class Apart:
+    """Takes the arguments of calls apart as in_axes says.
 
-    Raises:
-        ValueError: when in_axes does not fit the arguments.
+    Args:
+        in_axes: which arguments have rows; kept as it is now.
     """
-    single = in_axes is None or isinstance(in_axes, int)
-    axes: Any = [in_axes] * len(args) if single else in_axes
-    if not isinstance(axes, list | tuple) or len(axes) != len(args):
-        raise ValueError(
-            f"expected in_axes to be 0 or None for each of {len(args)} arguments, or a tuple of as "
-            f"many entries, got {in_axes!r}; the axes of one argument's parts are one entry: "
-            "in_axes=((0, None), 0)"
-        )
-    parts, layout = args, Layout(axes)
-    if not all(map(is_whole, args, axes)):
-        apart: list[tuple[Any, int | None]] = []
-        pairs = enumerate(zip(args, axes, strict=True))
-        nests = [separate(x, axis, f"argument {i}", apart) for i, (x, axis) in pairs]
-        parts, layout = [x for x, _ in apart], Layout([axis for _, axis in apart], tuple(nests))
-    if in_axes is not None and 0 not in layout.axes:
-        raise ValueError(f"expected in_axes to be 0 for one argument at least, got {in_axes!r}")
-    return parts, layout
+
+    def __init__(self, in_axes: Axes) -> None:
+        self.in_axes = deepcopy(in_axes)
+        self.whole: dict[int, Layout] = {}  # of so many arguments, each of which is one part
+
+    def __call__(self, args: Sequence[Any]) -> tuple[Sequence[Any], Layout]:
+        """Return the parts of some arguments, and how these are made of them.
+
+        Raises:
+            ValueError: when in_axes does not fit the arguments.
+        """
+        layout = self.whole.get(len(args)) or self.layout(len(args))
+        parts = args
+        if not all(map(is_whole, args, layout.axes)):
+            parts, layout = nested(args, layout.axes)
+        if self.in_axes is not None and 0 not in layout.axes:
+            raise ValueError(
+                f"expected in_axes to be 0 for one argument at least, got {self.in_axes!r}"
+            )
+        return parts, layout
+
+    def layout(self, many: int) -> Layout:
+        """That of so many arguments, before what nests is taken apart."""
+        single = self.in_axes is None or isinstance(self.in_axes, int)
+        axes: Any = [self.in_axes] * many if single else self.in_axes
+        if not isinstance(axes, list | tuple) or len(axes) != many:
+            raise ValueError(
+                f"expected in_axes to be 0 or None for each of {many} arguments, or a tuple of as "
+                f"many entries, got {self.in_axes!r}; the axes of one argument's parts are one "
+                "entry: in_axes=((0, None), 0)"
+            )
+        return self.whole.setdefault(many, Layout(axes))
+
+
+def nested(args: Sequence[Any], axes: Sequence[Any]) -> tuple[Sequence[Any], Layout]:
+    """Return the parts of arguments that nest, and how these are made of them."""
+    apart: list[tuple[Any, int | None]] = []
+    pairs = enumerate(zip(args, axes, strict=True))
+    nests = [separate(x, axis, f"argument {i}", apart) for i, (x, axis) in pairs]
+    return [x for x, _ in apart], Layout([axis for _, axis in apart], tuple(nests))
 
 
 def is_whole(x: Any, axes: Any) -> bool:
@@ -129,7 +155,7 @@ def paths(nest: Shape, name: str) -> Iterator[str]:
 
 def split_rows(parts: Sequence[Any], layout: Layout) -> list[Sequence[Any]]:
     """The arguments of every row, for f itself."""
-    axes = enumerate(zip(parts, layout.axes, strict=True))
-    split = [repeat(x) if axis is None else rows_in(x, layout.title(i)) for i, (x, axis) in axes]
+    named = zip(parts, layout.axes, layout.titles, strict=True)
+    split = [repeat(x) if axis is None else rows_in(x, name) for x, axis, name in named]
     require_as_many([len(rows) for rows in split if isinstance(rows, list)], "the arguments")
     return [*map(layout.joined, zip(*split, strict=False))]

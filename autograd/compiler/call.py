@@ -34,13 +34,14 @@ class Call:
         self.leaves: list[tuple[int, Leaf]] = []  # with the part they belong to
         columns: list[Column] = []
         self.width = 0
-        for i, (x, axis) in enumerate(zip(parts, self.axes, strict=True)):
+        named = zip(parts, self.axes, layout.titles, strict=True)
+        for i, (x, axis, name) in enumerate(named):
             found: list[Leaf] = []
             if axis is None:
                 self.starts.append(len(self.uniforms))
                 self.shapes.append(numbers_of(x, self.uniforms, found))
             else:
-                columns.append(columns_of(x, layout.title(i)))
+                columns.append(columns_of(x, name))
                 found = columns[-1].leaves
                 self.starts.append(self.width)
                 self.shapes.append(columns[-1].shape)

@@ -143,12 +143,12 @@ class Compiled:
         require_descent(self.traces.reduce)
         call = self.traces.read(args)
         lots = Lots(call, together)
-        lot = call if together == 1 else first_lot(self.traces.in_axes, args, together)
+        lot = call if together == 1 else first_lot(*self.traces.apart(args), together)
         return Descent(partial(self.traces.branches, lot, {}), lot.batch, lots, parameters, rate)
 
     def __reduce__(self) -> Any:
         """Copies and pickles hold the function, and are traced anew."""
-        return type(self), (self.traces.f, self.traces.in_axes, self.traces.reduce)
+        return type(self), (self.traces.f, self.traces.apart.in_axes, self.traces.reduce)
 
     # -- what is inside --------------------------------------------------------------------------
 

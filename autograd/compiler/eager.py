@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler.arguments import without_buffers
-from autograd.compiler.axes import Axes, split_rows, taken_apart
+from autograd.compiler.axes import Apart, split_rows
 from autograd.compiler.results import no_number
 from autograd.reals import as_float
 from autograd.state import recording
@@ -20,21 +20,21 @@ class Eager:
 
     Args:
         f: the function.
-        in_axes: which arguments have rows.
+        apart: says which arguments have rows.
         joined: makes one result of those of the rows.
     """
 
     def __init__(
-        self, f: Callable[..., Any], in_axes: Axes, joined: Callable[[Sequence[Any]], Any]
+        self, f: Callable[..., Any], apart: Apart, joined: Callable[[Sequence[Any]], Any]
     ) -> None:
-        self.f, self.in_axes, self.joined = f, in_axes, joined
+        self.f, self.apart, self.joined = f, apart, joined
 
     def __call__(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Return what f returns for Values."""
         args = [*map(without_buffers, args)]
-        if self.in_axes is None:
+        if self.apart.in_axes is None:
             return self.f(*args, **kwargs)
-        rows = split_rows(*taken_apart(self.in_axes, args))
+        rows = split_rows(*self.apart(args))
         return self.joined([self.f(*row, **kwargs) for row in rows])
 
     def gradient(

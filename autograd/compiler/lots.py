@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.arguments import size
-from autograd.compiler.axes import Axes, taken_apart
+from autograd.compiler.axes import Layout
 from autograd.compiler.branch import Branch
 from autograd.compiler.call import Call
 from autograd.compiler.rows import rows_in
@@ -56,11 +56,8 @@ class Lots:
         return columns, array("q", range(lots)), batch // self.together, 1
 
 
-def first_lot(in_axes: Axes, args: Sequence[Any], together: int) -> Call:
-    """A call whose only row is the first lot."""
-    parts, layout = taken_apart(in_axes, args)
-    rows = [
-        x if axis is None else [rows_in(x, layout.title(i))[:together]]
-        for i, (x, axis) in enumerate(zip(parts, layout.axes, strict=True))
-    ]
-    return Call(rows, layout)
+def first_lot(parts: Sequence[Any], layout: Layout, together: int) -> Call:
+    """A call whose only row is the first lot of these parts of the arguments."""
+    named = zip(parts, layout.axes, layout.titles, strict=True)
+    lot = [x if axis is None else [rows_in(x, name)[:together]] for x, axis, name in named]
+    return Call(lot, layout)

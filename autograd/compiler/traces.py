@@ -2,11 +2,10 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from functools import partial
 from typing import Any, Literal
 
-from autograd.compiler.axes import Axes, taken_apart
+from autograd.compiler.axes import Apart, Axes
 from autograd.compiler.branch import Batch, Branch, Swept
 from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call, frozen, trace_row
@@ -37,13 +36,13 @@ class Traces:
     def __init__(self, f: Callable[..., Any], in_axes: Axes, reduce: Reduce) -> None:
         self.f = f
         self.name = getattr(f, "__name__", repr(f))
-        self.in_axes = deepcopy(in_axes)  # the caller's own list may change
+        self.apart = Apart(in_axes)
         self.has_rows = in_axes is not None
         self.reduce = reduce
         self.shapes: dict[Any, Branches] = {}
         self.watch = Watch(f)
         self.latest: Branch | None = None
-        self.eager = Eager(f, self.in_axes, self.joined)
+        self.eager = Eager(f, self.apart, self.joined)
         if reduce not in ("mean", "sum", None):
             raise ValueError(f'expected reduce to be "mean", "sum" or None, got {reduce!r}')
         if reduce is not None and in_axes is None:
@@ -53,7 +52,7 @@ class Traces:
 
     def read(self, args: Sequence[Any]) -> Call:
         """The numbers and shapes of some arguments."""
-        return Call(*taken_apart(self.in_axes, args))
+        return Call(*self.apart(args))
 
     def joined(self, results: Sequence[Any]) -> Any:
         """The results of the rows as one, if there are rows."""
