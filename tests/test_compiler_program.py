@@ -12,6 +12,7 @@ from autograd.compiler import watch
 from autograd.compiler.program import Guard, Instruction, Program, carrying
 from autograd.compiler.trace import trace
 from autograd.primitives import TABLE
+from autograd.trees import flatten
 from nn import MLP, Layer, Module, mse
 
 compile = autograd.compile
@@ -197,10 +198,10 @@ def test_lists_and_dicts_of_leaves_are_watched(make):
 
 
 def test_lists_of_lists_of_leaves_are_watched():
-    listed = [[Value(2.0)], [Value(3.0)]]
-    fast = compile(lambda x: autograd.total([w * x for row in listed for w in row]))
+    listed = [[[Value(2.0)]], [[Value(3.0)]]]
+    fast = compile(lambda x: autograd.total([w * x for w in flatten(listed)]))
     assert fast(3.0) == 15.0
-    listed[1][0] = Value(4.0)
+    listed[1][0][0] = Value(4.0)
     assert fast(3.0) == 18.0
 
 
