@@ -214,11 +214,15 @@ class Core(Compared):
 
     @grad.setter
     def grad(self, number: Real) -> None:
+        if unusual.modes and modes.tracer is not None:
+            modes.tracer.read(self, "clear")
         self._grad = as_float(number)
 
     @property
     def reached(self) -> bool:
         """Whether grad is a result of backward: "not computed" is not 0."""
+        if unusual.modes and modes.tracer is not None:
+            modes.tracer.read(self, "grad")
         return self._grad is not None
 
     @property

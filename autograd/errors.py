@@ -143,6 +143,12 @@ UNTRACEABLE = {
     "data": "reads the data of {}: it would stay frozen. Use the Value itself; "
     "autograd.detach(x) is its number without its gradient",
     "grad": "reads the grad of {}: it would stay frozen. Use autograd.grad(...) for derivatives",
+    "clear": "clears or assigns the grad of {}, which a replay would not repeat. "
+    "Do it before or after the call",
+    "text": "turns {} into text, which would stay frozen. Where that is to be printed: print the "
+    "result, or the program of the compiled function",
+    "float": "turns {} into a float, and the graph would be lost. "
+    "Use autograd's own functions: autograd.tanh(x), x.tanh()",
     "partials": "reads the partials of {}: they would stay frozen. Use autograd.grad(...)",
     "assign": "assigns the data of {}, which a replay would not repeat. "
     "Return the new number and assign it after the call, or use autograd.become(leaf, number)",

@@ -107,6 +107,7 @@ class Value(Core, Methods):
 
     def zero_grad(self) -> None:
         """Set the grad of this Value, and of all it rests on, to "not computed"."""
+        tell(self, "clear")
         core.zero_grad(self)
 
     def detach(self) -> "Value":
@@ -116,15 +117,19 @@ class Value(Core, Methods):
         return Value(self._data)
 
     def __float__(self) -> float:
+        tell(self, "float")
         raise TypeError(errors.no_float(order.describe(self)))
 
     # -- text and copies ------------------------------------------------------------------------
 
     def __repr__(self) -> str:
+        tell(self, "text")
         name = "" if self.label is None else f", label={self.label!r}"
-        return f"{type(self).__name__}(data={self._data!r}, grad={self.grad!r}{name})"
+        grad = 0.0 if self._grad is None else self._grad
+        return f"{type(self).__name__}(data={self._data!r}, grad={grad!r}{name})"
 
     def __format__(self, spec: str) -> str:
+        tell(self, "text")
         return format(self._data, spec) if spec else repr(self)
 
     def __copy__(self) -> Self:

@@ -1,5 +1,7 @@
 """A leaf that becomes a computed number: a replay reads, writes and returns what eager does."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -213,6 +215,24 @@ def test_over_rows_it_is_refused():
             r"which row's would stay\? Compile a function of all rows .*\n  at .*becoming.py",
         ):
             fast([1.0])
+    assert total.data == 0.0
+
+
+def test_only_rows_that_let_a_leaf_become_something_are_refused():
+    total = Value(0.0, label="total")
+
+    def f(x):
+        if x < 0.0:
+            become(total, total + x)
+        return x * x
+
+    fast: Any = autograd.compile(f, in_axes=0, reduce="sum")
+    for _ in range(2):
+        for way in (fast, fast.value_and_grad):
+            with pytest.raises(TraceError, match="cannot compile over rows"):
+                way([2.0, -1.0, 3.0])
+        assert fast([2.0, 3.0]) == 13.0
+        assert fast.value_and_grad([2.0, 3.0]) == (13.0, [4.0, 6.0])
     assert total.data == 0.0
 
 

@@ -1,6 +1,9 @@
 """compile: calls, gradients, rows, branches, and what it refuses."""
 
+import copy
 import math
+import pickle
+import tracemalloc
 from array import array
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,7 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import TraceError, Value, detach, grad, hessian, no_grad, tanh, value_and_grad, where
+from autograd import (
+    NonFiniteError,
+    StaleGraphError,
+    TraceError,
+    Value,
+    detach,
+    grad,
+    hessian,
+    no_grad,
+    tanh,
+    value_and_grad,
+    where,
+)  # fmt: skip
 from autograd.compiler import branches
 from autograd.compiler.rows import columns_of
 from autograd.compiler.tape import Reference, Tape
@@ -89,6 +104,17 @@ class TestCalls:
         assert [fast(3.0, n=2), fast(3.0, n=3), fast(2.0, n=2)] == [9.0, 27.0, 4.0]
         assert len(fast.programs) == 2
 
+    def test_constants_that_are_equal_but_not_the_same_are_traced_apart(self):
+        kinds = compile(lambda x, n: x * {bool: 2.0, int: 3.0, float: 4.0}[type(n)])
+        assert [kinds(1.0, n=n) for n in (True, 1, 1.0)] == [2.0, 3.0, 4.0]
+        within = compile(lambda x, n: x * {bool: 2.0, int: 3.0}[type(n[0][0])])
+        assert [within(1.0, n=((n,),)) for n in (True, 1)] == [2.0, 3.0]
+        signs = compile(lambda x, n: x / Value(n))
+        assert [signs(1.0, n=n) for n in (0.0, -0.0, 0.0)] == [math.inf, -math.inf, math.inf]
+        nan = compile(lambda x, n: x * n)
+        assert all(math.isnan(nan(1.0, n=float("nan"))) for _ in range(3))
+        assert len(nan.programs) == 1
+
     def test_called_with_values_it_is_the_function(self):
         x = Value(3.0)
         y = compile(lambda x: x * x)(x)
@@ -106,11 +132,66 @@ class TestCalls:
         outer = compile(lambda x: inner.value_and_grad(x)[1] * x)
         assert (outer(2.0), outer(3.0)) == (24.0, 81.0)
 
+    def test_with_values_a_buffer_is_nested_lists_too(self):
+        w = Value(3.0)
+        f = lambda x, w: (x + x)[3][1] * w  # noqa: E731 - lists are joined, arrays would be added
+        fast, xs = compile(f), np.arange(4.0).reshape(2, 2)
+        assert fast(xs, w).data == fast(xs, 3.0) == 9.0
+        value, (by_x, by_w) = fast.value_and_grad(xs, w, argnums=(0, 1))
+        assert (value.data, by_x[1][1].data, by_w.data) == (9.0, 3.0, 3.0)
+        rows = compile(f, in_axes=(0, None), reduce="sum")
+        assert rows([xs, xs], w).data == rows([xs, xs], 3.0) == 18.0
+        value, (by_x, by_w) = rows.value_and_grad(np.array([xs, xs]), w, argnums=(0, 1))
+        assert (value.data, by_x[1][1][1].data, by_w.data) == (18.0, 3.0, 6.0)
+
     def test_a_gradient_by_values_can_be_differentiated(self):
         x = Value(2.0)
         value, by = compile(lambda x: x**3).value_and_grad(x)
         by.backward()
         assert (value.data, by.data, x.grad) == (8.0, 12.0, 12.0)
+
+    def test_in_debug_every_operation_of_every_call_is_looked_at(self):
+        w = Value(1.0)
+        fast, slope = compile(lambda x: w * autograd.log(x)), compile(lambda x: autograd.sqrt(x))
+        for f in (fast, fast.value_and_grad, fast.backward, slope, slope.value_and_grad):
+            f(2.0)
+        with autograd.debug():
+            assert fast(2.0) == pytest.approx(math.log(2.0))
+            assert fast.value_and_grad(2.0) == (fast(2.0), 0.5)
+            assert [type(x) for x in (fast(2.0), *fast.value_and_grad(2.0))] == [float] * 3
+            w.zero_grad()
+            assert (fast.backward(2.0), w.grad) == (fast(2.0), fast(2.0))
+            for f in (fast, fast.value_and_grad, fast.backward):
+                with pytest.raises(NonFiniteError, match="log gave -inf of finite operands"):
+                    f(0.0)
+            assert slope(0.0) == 0.0
+            with pytest.raises(NonFiniteError, match="inf of finite operands"):
+                slope.value_and_grad(0.0)
+
+    def test_in_debug_rows_are_looked_at_one_by_one(self):
+        fast: Any = compile(lambda x, k: autograd.log(x[0]) * k, in_axes=(0, None), reduce="sum")
+        xs = np.array([[1.0], [2.0]])
+        with autograd.debug():
+            value, (by_x, by_k) = fast.value_and_grad(xs, 3.0, argnums=(0, 1))
+            assert (value, by_x, by_k) == (3.0 * math.log(2.0), [[3.0], [1.5]], math.log(2.0))
+            with pytest.raises(NonFiniteError, match="log gave -inf"):
+                fast(np.array([[1.0], [0.0]]), 3.0)
+
+    def test_it_copies_and_pickles_as_the_function_does(self):
+        fast = compile(autograd.total, in_axes=0, reduce="mean")
+        assert fast([[1.0, 2.0], [3.0, 4.0]]) == 5.0
+        for other in (copy.copy(fast), copy.deepcopy(fast), pickle.loads(pickle.dumps(fast))):
+            assert other([[1.0, 2.0], [3.0, 4.0]]) == 5.0
+            assert other.traces is not fast.traces
+
+    @pytest.mark.parametrize("f", [3, None, "f", [abs]])
+    def test_what_is_no_function(self, f):
+        with pytest.raises(TypeError) as caught:
+            compile(f)
+        assert str(caught.value) == (
+            f"expected a function to compile, got a {type(f).__name__}; "
+            "as a decorator it is written without arguments: @autograd.compile"
+        )
 
     def test_it_records_inside_no_grad(self):
         fast = compile(lambda x: x * x)
@@ -144,6 +225,16 @@ class TestGradients:
         assert value == 2.0
         assert isinstance(by, np.ndarray)
         assert by.tolist() == [[0.0, 2.0], [1.0, 0.0]]
+
+    @pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 3), (2, 0, 2)])
+    def test_an_empty_array_has_one(self, shape):
+        fast: Any = compile(lambda x, k: k * k)
+        for _ in range(2):
+            value, (by, by_k) = fast.value_and_grad(np.zeros(shape), 3.0, argnums=(0, 1))
+            assert (value, by_k, type(by), by.shape) == (9.0, 6.0, np.ndarray, shape)
+        if shape[0]:
+            rows: Any = compile(lambda x: 2.0, in_axes=0, reduce="sum")
+            assert rows.value_and_grad(np.zeros(shape))[1].shape == shape
 
     def test_a_buffer_has_a_buffer_of_gradients(self):
         _, by = compile(lambda xs: xs[0] * xs[1]).value_and_grad(array("d", [2.0, 5.0]))
@@ -197,6 +288,50 @@ class TestGradients:
 
         with pytest.raises(TypeError, match="that returns one number, pair returned a list"):
             compile(pair).value_and_grad(1.0)
+
+    @pytest.mark.parametrize("other", [lambda x: [x, x], lambda x: (), lambda x: {"a": x}])
+    def test_a_branch_that_returns_no_number_hinders_no_row_on_another(self, other):
+        w = Value(2.0)
+        f = lambda x: other(w * x) if x < 0.0 else w * x * x  # noqa: E731
+        fast = compile(f)
+        for _ in range(2):
+            fast(-1.0)
+            assert fast.value_and_grad(3.0) == (18.0, 12.0)
+            fast(-1.0)
+            assert fast.backward(3.0) == 18.0
+            with pytest.raises(TypeError, match="needs a function that returns one number"):
+                fast.value_and_grad(-1.0)
+        assert w.grad == 18.0
+        assert len(fast.programs) == 2
+
+    def test_only_rows_that_return_a_number_have_a_gradient(self):
+        f = lambda x, w: [x, w] if x < 0.0 else w * x * x  # noqa: E731
+        fast = compile(f, in_axes=(0, None), reduce="sum")
+        assert len(compile(f, in_axes=(0, None))([-1.0, 2.0], 3.0)) == 2
+        for row in (2.0, -1.0):  # the last one's branch is tried first from now on
+            assert fast([row], 3.0) == f(row, 3.0)
+        assert fast.value_and_grad([2.0, 1.0], 3.0, argnums=(0, 1)) == (15.0, ([12.0, 6.0], 5.0))
+        for rows in ([2.0, -1.0, 1.0], [-1.0, 2.0], [-1.0]):
+            for way in (fast.value_and_grad, fast.backward):
+                with pytest.raises(TypeError, match="needs a function that returns one number"):
+                    way(rows, 3.0)
+
+    def test_a_refused_gradient_writes_nothing(self):
+        seen = Value(0.0)
+
+        def f(x):
+            autograd.become(seen, seen + x)
+            return [x] if x < 0.0 else x
+
+        fast = compile(f)
+        fast(-1.0)
+        assert seen.data == -1.0
+        for _ in range(2):
+            with pytest.raises(TypeError, match="needs a function that returns one number"):
+                fast.value_and_grad(-1.0)
+        assert seen.data == -1.0
+        assert fast.value_and_grad(3.0) == (3.0, 1.0)
+        assert seen.data == 2.0
 
     def test_no_argument_at_a_position(self):
         def same(x):
@@ -255,6 +390,36 @@ class TestRows:
         assert compile(lambda r: r[0] * r[1], in_axes=0, reduce="sum")(rows) == 49.0
         assert compile(lambda r: r[0] * r[1], in_axes=0, reduce="mean")(rows) == 49.0 / 3.0
         assert compile(lambda r: r, in_axes=0, reduce="sum")(rows) == [9.0, 13.0]
+
+    def test_a_reduction_makes_no_object_of_each_row(self):
+        fast, xs = compile(lambda x: x * x, in_axes=0, reduce="mean"), array("d", [0.5]) * 20_000
+        for way in (fast, fast.value_and_grad, fast.backward):
+            way(xs)
+            tracemalloc.start()
+            way(xs)
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert peak < 64 * len(xs)
+
+    @pytest.mark.parametrize("values", [False, True])
+    def test_reductions_of_results_that_name_their_parts_in_another_order(self, values):
+        f = lambda x: {"a": x, "b": [2.0 * x]} if x > 0.0 else {"b": (2.0 * x,), "a": x}  # noqa: E731
+        rows = [Value(x) if values else x for x in (1.0, -2.0, 4.0)]
+        found = compile(f, in_axes=0, reduce="sum")(rows)
+        assert [found["a"], *found["b"]] == [3.0, 6.0]
+
+    @pytest.mark.parametrize("other", [lambda x: x, lambda x: [x, x], lambda x: {"a": x}])
+    def test_reductions_of_results_that_do_not_nest_alike(self, other):
+        def f(x):
+            return [x] if x > 0.0 else other(x)
+
+        assert len(compile(f, in_axes=0)([1.0, -1.0])) == 2
+        with pytest.raises(ValueError, match="expected results that nest alike") as caught:
+            compile(f, in_axes=0, reduce="sum")([1.0, -1.0])
+        assert str(caught.value) == (
+            'expected results that nest alike to reduce by "sum", but those of f do not: '
+            f"[0.0] for row 0, {other(0.0)} for row 1"
+        )
 
     def test_gradients_by_rows_and_by_what_they_share(self):
         fast = compile(lambda x, w: (x * w) ** 2, in_axes=(0, None), reduce="sum")
@@ -329,6 +494,11 @@ class TestRows:
                 0,
                 ([[1.0], [1.0, 2.0]],),
                 "a list of 1 numbers as row 0 and a list of 2 numbers as row 1",
+            ),
+            (
+                0,
+                ([{"a": 1.0, "b": 2.0}, {"b": 1.0, "a": 2.0}],),
+                "a dict of 2 numbers, a, b, as row 0 and a dict of 2 numbers, b, a, as row 1",
             ),
         ],
     )
@@ -485,6 +655,14 @@ class TestRefusals:
             (lambda x: (x * x).partials()[0], "reads the partials of the mul"),
             (lambda x: (x * x).backward(), "calls backward on the mul .*backward of the compiled"),
             (lambda x: (x * x).refresh(), "refreshes the mul"),
+            (lambda x: x * len(repr(x)), "turns 'x' .* into text"),
+            (lambda x: x * float(f"{x:.2f}"), "turns 'x' .* into text"),
+            (lambda x: print(x * x), "turns the mul .* into text.*print.*program"),
+            (lambda x: x * x.reached, "reads the grad of 'x'"),
+            (lambda x: x.zero_grad(), "clears or assigns the grad of 'x'"),
+            (lambda x: setattr(x, "grad", 0.0), "clears or assigns the grad of 'x'"),
+            (lambda x: math.sin(x), "turns 'x' .* into a float.*autograd's own functions"),
+            (lambda x: np.array([x], float)[0], "turns 'x' .* into a float"),
             (lambda x: __import__("copy").copy(x), "copies 'x'"),
             (lambda x: __import__("copy").deepcopy(x), "copies 'x'"),
             (lambda x: __import__("pickle").loads(__import__("pickle").dumps(x)), "copies 'x'"),
@@ -537,6 +715,42 @@ class TestRefusals:
     def test_an_error_of_the_function_is_its_own(self):
         with pytest.raises(KeyError):
             compile(lambda x: {"a": x}["b"])(1.0)
+
+    def test_a_comparison_of_what_is_stale(self):
+        w = Value(2.0, label="w")
+        y = w * w
+        fast = compile(lambda x: x * y if y > 5.0 else -x)
+        assert fast(1.0) == -1.0
+        w.data = 3.0
+        with pytest.raises(
+            StaleGraphError, match=r"the mul with data=4.0 was computed before 'w' .* changed"
+        ):
+            fast(1.0)
+        y.refresh()
+        assert (fast(1.0), fast.value_and_grad(2.0), fast.backward(1.0)) == (9.0, (18.0, 9.0), 9.0)
+        assert w.grad == 6.0
+
+    def test_an_error_of_the_function_may_tell_a_value(self):
+        def root(x):
+            if x < 0.0:
+                raise ValueError(f"{x} is {x:.1f}")
+            return autograd.sqrt(x)
+
+        fast = compile(root)
+        assert fast(4.0) == 2.0
+        with pytest.raises(ValueError, match=r"Value\(data=-4.0, grad=0.0, label='x'\) is -4.0"):
+            fast(-4.0)
+
+    @pytest.mark.parametrize("read", [lambda x: float(f"{x:.1f}"), lambda x: x.data])
+    def test_a_function_that_swallows_errors_is_refused_too(self, read):
+        def f(x):
+            try:
+                return x * read(x)
+            except TraceError:
+                return x
+
+        with pytest.raises(TraceError, match=r"cannot trace f: it \w+ .*'x'.*stay frozen"):
+            compile(f)(4.0)
 
     def test_keyword_arguments_must_be_hashable(self):
         with pytest.raises(TypeError, match="keyword arguments are constants of the trace"):

@@ -2,6 +2,7 @@
 
 import math
 from array import array
+from types import CellType
 
 import pytest
 
@@ -71,8 +72,29 @@ def test_a_container_is_unchanged_while_it_holds_the_same_objects(kind):
         assert not all_unchanged([(held, items), (held, other)])
 
 
+def test_names_are_unchanged_while_they_stand_for_the_same_objects():
+    x, y = object(), object()
+    names = {"a": x, "b": y, "c": 1.0}
+    assert all_unchanged([(names, {"a": x, "b": y}), (names, {})])
+    assert not all_unchanged([(names, {"a": y})])
+    assert not all_unchanged([(names, {"d": y})])
+    names["c"] = 2.0
+    assert all_unchanged([(names, {"a": x, "b": y})])
+    del names["a"]
+    assert not all_unchanged([(names, {"a": x, "b": y})])
+
+
+def test_a_cell_is_unchanged_while_it_holds_the_same_object():
+    x, y = object(), object()
+    cell = CellType(x)
+    assert all_unchanged([(cell, (x,))])
+    assert not all_unchanged([(cell, (y,))])
+    del cell.cell_contents
+    assert not all_unchanged([(cell, (x,))])
+
+
 @pytest.mark.skipif(native is None, reason="the reference trusts its callers")
-@pytest.mark.parametrize("seen", [(), [1], [(1, ())], [([], [])]])
+@pytest.mark.parametrize("seen", [(), [1], [(1, ())], [([], [])], [(1, {})], [(CellType(1), {})]])
 def test_what_is_no_container_is_refused(seen):
     with pytest.raises(TypeError):
         all_unchanged(seen)

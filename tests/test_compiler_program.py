@@ -2,14 +2,17 @@
 
 import functools
 import gc
+from typing import Any
 
 import pytest
 
 import autograd
 from autograd import Value, tanh
+from autograd.compiler import watch
 from autograd.compiler.program import Guard, Instruction, Program, carrying
 from autograd.compiler.trace import trace
 from autograd.primitives import TABLE
+from autograd.trees import flatten
 from nn import MLP, Layer, Module, mse
 
 compile = autograd.compile
@@ -152,6 +155,75 @@ def test_a_module_in_a_global_is_watched():
     MODEL.factor = 1.0
     assert fast(1.0) == 4.0
     MODEL.factor = 3.0
+
+
+NAMED = Value(2.0)
+
+
+def test_a_global_that_stands_for_another_leaf_is_traced_anew(monkeypatch):
+    fast = compile(lambda x: NAMED * x)
+    assert [fast(3.0), fast(3.0)] == [6.0, 6.0]
+    other = Value(5.0)
+    monkeypatch.setitem(globals(), "NAMED", other)
+    assert [fast(3.0), fast.value_and_grad(3.0), fast.backward(2.0)] == [15.0, (15.0, 5.0), 10.0]
+    assert other.grad == 2.0
+    monkeypatch.delitem(globals(), "NAMED")
+    with pytest.raises(NameError):
+        fast(3.0)
+
+
+def test_a_closure_that_stands_for_another_leaf_is_traced_anew():
+    w = Value(2.0)
+    fast = compile(lambda x: w * x)
+    for step in range(4):  # as some write a training loop
+        assert fast.backward(3.0) == 3.0 * (2.0 - step)
+        w = Value(w.data - w.grad / 3.0)
+    model = Scaled()
+    fast = compile(lambda x: model(x))
+    assert fast(1.0) == 8.0
+    model = Scaled()
+    model.w.data = 3.0
+    assert fast(1.0) == 11.0
+
+
+@pytest.mark.parametrize("make", [lambda: [Value(2.0), 1.0], lambda: {"w": Value(2.0), "b": 1.0}])
+def test_lists_and_dicts_of_leaves_are_watched(make):
+    held = make()
+    fast = compile(lambda x: next(iter(held.values() if isinstance(held, dict) else held)) * x)
+    assert fast(3.0) == 6.0
+    held["w" if isinstance(held, dict) else 0] = Value(5.0)
+    assert fast(3.0) == 15.0
+    held = [Value(7.0)]
+    assert fast(3.0) == 21.0
+
+
+def test_lists_of_lists_of_leaves_are_watched():
+    listed = [[[Value(2.0)]], [[Value(3.0)]]]
+    fast = compile(lambda x: autograd.total([w * x for w in flatten(listed)]))
+    assert fast(3.0) == 15.0
+    listed[1][0][0] = Value(4.0)
+    assert fast(3.0) == 18.0
+
+
+def test_a_list_that_holds_itself_or_much_else_is_looked_into_at_its_beginning():
+    held: list[Any] = [Value(2.0)]
+    held.append(held)
+    round_and_round: list[Any] = []
+    round_and_round.append(round_and_round)
+    fast = compile(lambda x: held[0] * x + len(round_and_round))
+    assert fast(3.0) == 7.0
+    held[0] = Value(5.0)
+    assert fast(3.0) == 16.0
+
+
+def test_what_no_name_stands_for_any_more_is_let_go(monkeypatch):
+    monkeypatch.setattr(watch, "STATES", 3)
+    w = Value(0.0)
+    fast = compile(lambda x: w + x)
+    for number in range(10):
+        w = Value(float(number))
+        assert fast(1.0) == number + 1.0
+    assert len(fast.traces.watch.known) == 3
 
 
 def test_a_state_that_was_seen_before_keeps_its_trace():

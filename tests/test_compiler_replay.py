@@ -247,6 +247,15 @@ def test_a_changed_module_goes_the_long_way():
     assert [fast(x), fast(x)] == [2.0 * before] * 2
 
 
+def test_a_module_s_zero_may_change_its_sign():
+    layer: Any = nn.Layer(2, 1, seed=0)
+    layer.scale = 0.0
+    fast = compile(lambda x: x / Value(layer.scale) + 0.0 * total([layer([0.0, 0.0])]))
+    assert fast(1.0) == math.inf
+    layer.scale = -0.0
+    assert fast(1.0) == -math.inf
+
+
 def test_chance_goes_the_long_way():
     fast = compile(lambda x: x * autograd.drawn(lambda n: [next(numbers) for _ in range(n)], 1)[0])
     numbers = iter(map(float, range(10)))

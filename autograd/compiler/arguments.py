@@ -18,6 +18,7 @@ from autograd.value import Value
 __all__ = [
     "Leaf", "flat", "float64", "grow", "grow_like", "is_buffer", "is_buffer_shape", "is_like",
     "is_number", "numbers_of", "read_like", "repeated", "shape_of", "shaped", "size",
+    "without_buffers",
 ]  # fmt: skip
 
 Shape = Any
@@ -103,6 +104,16 @@ def float64(x: Any) -> memoryview:
     return view
 
 
+def without_buffers(x: Any) -> Any:
+    """A tree with nested lists for its buffers, as a function that is traced gets them."""
+    if isinstance(x, dict):
+        return {name: without_buffers(each) for name, each in x.items()}
+    if isinstance(x, list | tuple):
+        items = [without_buffers(each) for each in x]
+        return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
+    return float64(x).tolist() if not is_number(x) and is_buffer(x) else x
+
+
 def is_buffer_shape(shape: Shape) -> bool:
     """Whether a shape is that of a buffer."""
     return shape is not float and not issubclass(shape[0], list | tuple | dict)
@@ -134,11 +145,11 @@ def nested(kind: type, shape: tuple[int, ...], leaves: Iterator[Any]) -> Any:
 
 def shaped(kind: type, shape: tuple[int, ...], numbers: "array[float]") -> Any:
     """A buffer as a caller gets it: an array of numbers, NumPy's where one was given."""
-    view: Any = memoryview(numbers)
-    if len(shape) > 1:
-        view = view.cast("B").cast("d", shape)
     numpy = sys.modules.get("numpy")
-    return numpy.asarray(view) if numpy and issubclass(kind, numpy.ndarray) else view
+    if numpy and issubclass(kind, numpy.ndarray):
+        return numpy.asarray(numbers).reshape(shape)
+    view = memoryview(numbers)
+    return view.cast("B").cast("d", shape) if len(shape) > 1 and numbers else view
 
 
 def grow(shape: Shape, leaves: Iterator[Any], buffer: Callable[..., Any] = nested) -> Any:
@@ -167,9 +178,9 @@ def grow(shape: Shape, leaves: Iterator[Any], buffer: Callable[..., Any] = neste
     return kind(*items) if hasattr(kind, "_fields") else kind(items)
 
 
-def repeated(shape: Shape, count: int) -> Shape:
+def repeated(shape: Shape, count: int, kind: type = list) -> Shape:
     """That of a list of so many of that shape."""
-    return (list, count) if shape is float else (list, (shape,) * count)
+    return (kind, count) if shape is float else (kind, (shape,) * count)
 
 
 def shape_of(tree: Any) -> Shape:

@@ -165,13 +165,7 @@ class Branch:
         return len(self.trace.program.outputs) - len(self.trace.written)
 
     def outputs(self, batch: Batch) -> "array[float]":
-        """Room for a tape's outputs, those included that leaves become; these take a lone call.
-
-        Raises:
-            TraceError: when a leaf becomes something, and there are rows.
-        """
-        if self.trace.written and (batch.rows > 1 or batch.width):
-            self.refuse_rows()
+        """Room for a tape's outputs, those included that leaves become."""
         return array("d", bytes(8 * batch.rows * len(self.trace.program.outputs)))
 
     def refuse_rows(self) -> NoReturn:
@@ -179,24 +173,35 @@ class Branch:
         leaf, line = order.describe(self.trace.written[0]), self.trace.writers[0]
         raise errors.TraceError(errors.becomes_by_row(leaf, line))
 
-    def results(self, outputs: "array[float]", failed: bytearray) -> "array[float]":
-        """The results among the outputs; what leaves became is written, unless a guard failed."""
+    def results(self, batch: Batch, outputs: "array[float]", failed: bytearray) -> "array[float]":
+        """The results among the outputs; what leaves became is written, unless a guard failed.
+
+        Raises:
+            TraceError: when a leaf becomes something, and there are rows.
+        """
         if not self.trace.written:
             return outputs
         width = self.width()
-        if not failed[0]:
+        if 0 in failed:
+            if batch.rows > 1 or batch.width:
+                self.refuse_rows()
             for leaf, number in zip(self.trace.written, outputs[width:], strict=True):
                 leaf.data = number
         return outputs[:width]
 
-    def evaluate(self, batch: Batch, kind: Any = None) -> Swept:
-        """Compute the results of a batch."""
+    def judge(self, batch: Batch, kind: Any = None) -> Swept:
+        """Find out which rows take this branch, and write nothing."""
         outputs = self.outputs(batch)
         failed = bytearray(batch.rows)
         self.tape(NOTHING, kind).evaluate(
             self.uniforms(batch), self.columns(batch), batch.rows, outputs, failed
         )
-        return Swept(self, batch, self.results(outputs, failed), failed, array("d"), None)
+        return Swept(self, batch, outputs, failed, array("d"), None)
+
+    def evaluate(self, batch: Batch, kind: Any = None) -> Swept:
+        """Compute the results of a batch."""
+        found = self.judge(batch, kind)
+        return found._replace(outputs=self.results(batch, found.outputs, found.failed))
 
     def differentiate(self, batch: Batch, wanted: Wanted, seed: float, kind: Any = None) -> Swept:
         """Compute the one result of each row, and the gradient of their sum times the seed."""
@@ -223,7 +228,7 @@ class Branch:
             starts = range(0, len(by_columns), width)
             rows = [by_columns[start : start + batch.width] for start in starts]
             by_columns = array("d", chain.from_iterable(rows))
-        results = self.results(outputs, failed)
+        results = self.results(batch, outputs, failed)
         return Swept(self, batch, results, failed, by_uniforms, by_columns)
 
     def failure(self, batch: Batch, i: int) -> int | None:

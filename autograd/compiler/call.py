@@ -7,38 +7,41 @@ from itertools import count
 from typing import Any
 
 from autograd.compiler.arguments import Leaf, grow, numbers_of, size
+from autograd.compiler.axes import Layout
 from autograd.compiler.branch import Batch, Branch
+from autograd.compiler.constants import constant
 from autograd.compiler.rows import Column, columns_of, interleave
 from autograd.compiler.trace import Trace, trace
 from autograd.value import Value
 
-__all__ = ["Call", "axes_of", "frozen", "positions", "rows_in", "split_rows", "trace_row"]
+__all__ = ["Call", "frozen", "positions", "trace_row"]
 
 
 class Call:
-    """The arguments of one call, read.
+    """The arguments of one call, read part by part; mostly, each is one part.
 
     Args:
-        args: the positional arguments.
-        axes: 0 for each that has rows, None for each that is the same for all rows.
+        parts: the positional arguments as in_axes takes them apart.
+        layout: their axes, and how the arguments are made of them.
     """
 
-    def __init__(self, args: Sequence[Any], axes: Sequence[int | None]) -> None:
-        self.axes = axes
-        self.kinds = [*map(type, args)]
+    def __init__(self, parts: Sequence[Any], layout: Layout) -> None:
+        self.layout, self.axes = layout, layout.axes
+        self.kinds = [*map(type, parts)]
         self.uniforms: array[float] = array("d")
         self.shapes: list[Any] = []
-        self.starts: list[int] = []  # where each argument begins, among uniforms or columns
-        self.leaves: list[tuple[int, Leaf]] = []  # with the argument they belong to
+        self.starts: list[int] = []  # where each part begins, among uniforms or columns
+        self.leaves: list[tuple[int, Leaf]] = []  # with the part they belong to
         columns: list[Column] = []
         self.width = 0
-        for i, (x, axis) in enumerate(zip(args, axes, strict=True)):
+        named = zip(parts, self.axes, layout.titles, strict=True)
+        for i, (x, axis, name) in enumerate(named):
             found: list[Leaf] = []
             if axis is None:
                 self.starts.append(len(self.uniforms))
                 self.shapes.append(numbers_of(x, self.uniforms, found))
             else:
-                columns.append(columns_of(x, f"argument {i}"))
+                columns.append(columns_of(x, name))
                 found = columns[-1].leaves
                 self.starts.append(self.width)
                 self.shapes.append(columns[-1].shape)
@@ -50,14 +53,14 @@ class Call:
     @property
     def key(self) -> Any:
         """What a trace depends on besides numbers."""
-        return tuple(zip(self.shapes, self.axes, strict=True))
+        return self.layout.nests, tuple(self.shapes)
 
-    def places(self, branch: Branch, argument: int) -> range:
-        """Which inputs of a branch an argument is."""
-        start = self.starts[argument]
-        if self.axes[argument] is not None:
+    def places(self, branch: Branch, part: int) -> range:
+        """Which inputs of a branch a part is."""
+        start = self.starts[part]
+        if self.axes[part] is not None:
             start += branch.trace.program.uniforms
-        return range(start, start + size(self.shapes[argument]))
+        return range(start, start + size(self.shapes[part]))
 
     def require_leaves(self, name: str) -> None:
         """Raise ValueError when one of the Values among the arguments is computed."""
@@ -70,39 +73,23 @@ class Call:
 
 def trace_row(
     shapes: Sequence[Any],
-    axes: Sequence[int | None],
+    layout: Layout,
     f: Callable[..., Any],
     kwargs: dict[str, Any],
     batch: Batch,
     row: int,
 ) -> Trace:
-    """Trace a function on one row of a batch of arguments of these shapes."""
-    names = argument_names(f, len(shapes))
+    """Trace a function on one row of a batch of arguments with parts of these shapes."""
+    names = layout.names(argument_names(f, len(layout.nests or shapes)))
     given = (iter(batch.uniforms), iter(batch.row(row)))
     leaves: tuple[list[Value], list[Value]] = ([], [])
-    args = []
-    for name, shape, axis in zip(names, shapes, axes, strict=True):
+    parts = []
+    for name, shape, axis in zip(names, shapes, layout.axes, strict=True):
         side = int(axis is not None)
         fresh = [Value(next(given[side]), label=label) for label in labels(name, shape)]
         leaves[side].extend(fresh)
-        args.append(grow(shape, iter(fresh)))
-    return trace(f, args, kwargs, *leaves)
-
-
-def axes_of(axes: int | None | Sequence[int | None], many: int) -> list[int | None]:
-    """0 or None for each argument.
-
-    Raises:
-        ValueError: when in_axes does not fit the arguments.
-    """
-    found = [axes] * many if axes is None or isinstance(axes, int) else list(axes)
-    if len(found) != many or any(axis not in (0, None) for axis in found):
-        raise ValueError(
-            f"expected in_axes to be 0 or None for each of {many} arguments, got {axes!r}"
-        )
-    if axes is not None and all(axis is None for axis in found):
-        raise ValueError(f"expected in_axes to be 0 for one argument at least, got {axes!r}")
-    return found
+        parts.append(grow(shape, iter(fresh)))
+    return trace(f, layout.joined(parts), kwargs, *leaves)
 
 
 def positions(argnums: int | Sequence[int], many: int, name: str) -> tuple[int, ...]:
@@ -114,29 +101,13 @@ def positions(argnums: int | Sequence[int], many: int, name: str) -> tuple[int, 
     return tuple([i % many for i in wanted])
 
 
-def split_rows(args: Sequence[Any], axes: Sequence[int | None]) -> list[list[Any]]:
-    """The arguments of every row, for f itself."""
-    split = [None if axis is None else rows_in(x) for x, axis in zip(args, axes, strict=True)]
-    count = len(next(rows for rows in split if rows is not None))
-    pairs = [*zip(args, split, strict=True)]
-    return [[x if rows is None else rows[i] for x, rows in pairs] for i in range(count)]
-
-
-def rows_in(x: Any) -> list[Any]:
-    """The rows of an argument."""
-    if isinstance(x, dict):
-        columns = [rows_in(each) for each in x.values()]
-        return [dict(zip(x, row, strict=True)) for row in zip(*columns, strict=True)]
-    return x.tolist() if hasattr(x, "tolist") else list(x)
-
-
 def frozen(kwargs: dict[str, Any]) -> Any:
     """Keyword arguments as a key.
 
     Raises:
         TypeError: when one is not hashable.
     """
-    key = tuple(sorted(kwargs.items()))
+    key = tuple([(name, constant(x)) for name, x in sorted(kwargs.items())])
     try:
         hash(key)
     except TypeError:

@@ -4,18 +4,19 @@ from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
 from typing import Any
 
+from autograd.compiler.axes import Axes
 from autograd.compiler.branch import NOTHING, Branch, rebuilt
 from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call, positions
 from autograd.compiler.descent import Descent, require_descent
+from autograd.compiler.eager import lifted, numbers
 from autograd.compiler.gradients import By, gradient, hand_over
 from autograd.compiler.lots import Lots, first_lot
 from autograd.compiler.program import Program
 from autograd.compiler.replay import Backward, Gradient, Replay, Values
-from autograd.compiler.traces import Axes, Reduce, Traces
+from autograd.compiler.traces import Reduce, Traces
 from autograd.primitives import total
-from autograd.state import modes, tracing
-from autograd.transforms import value_and_grad
+from autograd.state import modes, tracing, unusual
 from autograd.value import Value
 
 __all__ = ["Compiled", "compile"]
@@ -31,6 +32,11 @@ class Compiled:
     """
 
     def __init__(self, f: Callable[..., Any], in_axes: Axes, reduce: Reduce) -> None:
+        if not callable(f):
+            raise TypeError(
+                f"expected a function to compile, got a {type(f).__name__}; "
+                "as a decorator it is written without arguments: @autograd.compile"
+            )
         update_wrapper(self, f)
         self.traces = Traces(f, in_axes, reduce)
         self.replays: dict[Any, Replay] = {}  # the latest, by what was asked for
@@ -45,6 +51,8 @@ class Compiled:
         call = None if tracing() else self.traces.read(args)
         if call is None or call.leaves:
             return self.traces.eager(args, kwargs)
+        if modes.debugging:
+            return numbers(self.traces.eager(lifted(args), kwargs))
         branches = self.traces.branches(call, kwargs)
         found = self.traces.results(call, branches)
         self.remember(Values, call, branches, kwargs, (False, ()))
@@ -71,12 +79,14 @@ class Compiled:
             return found
         call = self.traces.read(args)
         if tracing() or call.leaves:
-            return value_and_grad(lambda *xs: self.traces.eager(xs, kwargs), by)(*args)
+            return self.traces.eager.gradient(args, kwargs, by)
+        if modes.debugging:
+            return numbers(self.traces.eager.gradient(lifted(args), kwargs, by))
         chosen = positions(by, len(args), self.traces.name)
         branches = self.traces.branches(call, kwargs)
-        value, parts = self.traces.gradients(call, branches, (False, chosen))
+        value, sweeps = self.traces.gradients(call, branches, (False, call.layout.places(chosen)))
         self.remember(by, call, branches, kwargs, (False, chosen))
-        grads = [gradient(call, i, parts) for i in chosen]
+        grads = [gradient(call, i, sweeps) for i in chosen]
         return value, grads[0] if isinstance(by, int) else tuple(grads)
 
     def backward(self, *args: Any, **kwargs: Any) -> float:
@@ -105,11 +115,13 @@ class Compiled:
             return found
         call = self.traces.read(args)
         call.require_leaves(self.traces.name)
+        if modes.debugging:
+            return self.traces.eager.backward(lifted(args), kwargs)
         given = tuple(sorted({i for i, _ in call.leaves}))
         branches = self.traces.branches(call, kwargs)
-        value, parts = self.traces.gradients(call, branches, (True, given))
+        value, sweeps = self.traces.gradients(call, branches, (True, given))
         self.remember(Backward, call, branches, kwargs, (True, given))
-        hand_over(call, parts)
+        hand_over(call, sweeps)
         return value
 
     def descent(
@@ -131,8 +143,12 @@ class Compiled:
         require_descent(self.traces.reduce)
         call = self.traces.read(args)
         lots = Lots(call, together)
-        lot = call if together == 1 else self.traces.read(first_lot(args, call.axes, together))
+        lot = call if together == 1 else first_lot(*self.traces.apart(args), together)
         return Descent(partial(self.traces.branches, lot, {}), lot.batch, lots, parameters, rate)
+
+    def __reduce__(self) -> Any:
+        """Copies and pickles hold the function, and are traced anew."""
+        return type(self), (self.traces.f, self.traces.apart.in_axes, self.traces.reduce)
 
     # -- what is inside --------------------------------------------------------------------------
 
@@ -171,7 +187,7 @@ class Compiled:
     def again(self, asked: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a call like one before returns, or None where it has to go the long way."""
         replay = self.replays.get(asked)
-        if replay is None or kwargs or tracing():
+        if replay is None or kwargs or (unusual.modes and (tracing() or modes.debugging)):
             return None
         if self.traces.watch.key() != replay.branches.watched:
             return None
@@ -199,9 +215,11 @@ def compile(f: Callable[..., Any], in_axes: Axes = None, reduce: Reduce = None) 
         f: a function of numbers, or of nested lists, tuples and dicts of them; leaves that it
             captures, as a module's parameters, stay inputs.
         in_axes: 0 for every argument that has rows, None for every other; an integer for all.
+            Where the parts of an argument differ, its entry nests as it does: see the example.
         reduce: "mean" or "sum" over the rows, or None for a list of their results.
 
     Raises:
+        TypeError: when f cannot be called.
         ValueError: for another `in_axes` or `reduce`.
         TraceError: at the first call, when f does what cannot be replayed.
 
@@ -210,5 +228,8 @@ def compile(f: Callable[..., Any], in_axes: Axes = None, reduce: Reduce = None) 
     (10.0, 2.0, (10.0, 6.0))
     >>> compile(lambda x, y: x * y, in_axes=0, reduce="mean")([1.0, 2.0], [3.0, 4.0])
     5.5
+    >>> nested = compile(lambda p: p["w"] * p["x"], in_axes=({"w": None, "x": 0},))
+    >>> nested({"w": 2.0, "x": [1.0, 3.0]})
+    [2.0, 6.0]
     """
     return Compiled(f, in_axes, reduce)

@@ -6,7 +6,7 @@ from itertools import chain
 from operator import add
 from typing import Any
 
-from autograd.compiler.arguments import grow_like, repeated, shaped, size
+from autograd.compiler.arguments import grow, grow_like, repeated, shaped, size
 from autograd.compiler.branch import Branch, Swept, Wanted
 from autograd.compiler.call import Call
 from autograd.compiler.leaves import add_gradients
@@ -15,47 +15,55 @@ from autograd.value import Value
 
 __all__ = ["By", "gradient", "hand_over", "terms_of", "wanted_of"]
 
-# Whether by the captured leaves, and by which of the arguments.
+# Whether by the captured leaves, and by which parts of the arguments.
 By = tuple[bool, tuple[int, ...]]
 
 
 def wanted_of(call: Call, branch: Branch, by: By) -> Wanted:
-    """The inputs of a branch: perhaps the captured leaves, and some of the arguments."""
+    """The inputs of a branch: perhaps the captured leaves, and some parts of the arguments."""
     if by not in branch.wanted:
-        captured, arguments = by
+        captured, parts = by
         places = [*(branch.captured_places if captured else ())]
-        places += chain.from_iterable(call.places(branch, i) for i in arguments)
-        columns = any(call.axes[i] is not None for i in arguments)
+        places += chain.from_iterable(call.places(branch, i) for i in parts)
+        columns = any(call.axes[i] is not None for i in parts)
         branch.wanted[by] = Wanted(tuple(places), columns)
     return branch.wanted[by]
 
 
-def gradient(call: Call, argument: int, parts: Sequence[Swept]) -> Any:
+def gradient(call: Call, argument: int, sweeps: Sequence[Swept]) -> Any:
     """The gradient by an argument, nested like it."""
-    shape = call.shapes[argument]
-    if call.axes[argument] is None:
-        return grow_like(shape, by_uniforms(call, argument, parts))
-    rows = by_rows(call, argument, parts)
-    return grow_rows(call.kinds[argument], shape, call.batch.rows, rows)
+    layout = call.layout
+    if not layout.nests:
+        return by_part(call, argument, sweeps)
+    found = [by_part(call, part, sweeps) for part in layout.places([argument])]
+    return grow(layout.nests[argument], iter(found))
 
 
-def by_uniforms(call: Call, argument: int, parts: Sequence[Swept]) -> "array[float]":
-    """The gradient by an argument that is the same for all rows."""
-    start = call.starts[argument]
-    end = start + size(call.shapes[argument])
-    sums, *others = [swept.by_uniforms[start:end] for swept in parts]
+def by_part(call: Call, part: int, sweeps: Sequence[Swept]) -> Any:
+    """The gradient by a part of the arguments, nested like it."""
+    shape = call.shapes[part]
+    if call.axes[part] is None:
+        return grow_like(shape, by_uniforms(call, part, sweeps))
+    return grow_rows(call.kinds[part], shape, call.batch.rows, by_rows(call, part, sweeps))
+
+
+def by_uniforms(call: Call, part: int, sweeps: Sequence[Swept]) -> "array[float]":
+    """The gradient by a part that is the same for all rows."""
+    start = call.starts[part]
+    end = start + size(call.shapes[part])
+    sums, *others = [swept.by_uniforms[start:end] for swept in sweeps]
     for terms in others:
         sums = array("d", map(add, sums, terms))
     return sums
 
 
-def by_rows(call: Call, argument: int, parts: Sequence[Swept]) -> "array[float]":
-    """The gradient by an argument that differs from row to row."""
-    start, width = call.starts[argument], size(call.shapes[argument])
-    if len(parts) == 1 and width == call.width and parts[0].by_columns is not None:
-        return parts[0].by_columns
+def by_rows(call: Call, part: int, sweeps: Sequence[Swept]) -> "array[float]":
+    """The gradient by a part that differs from row to row."""
+    start, width = call.starts[part], size(call.shapes[part])
+    if len(sweeps) == 1 and width == call.width and sweeps[0].by_columns is not None:
+        return sweeps[0].by_columns
     into = array("d", bytes(8 * call.batch.rows * width))
-    for swept in parts:
+    for swept in sweeps:
         grads = swept.by_columns or array("d")
         for i, place in enumerate(swept.batch.places):
             row = i * call.width + start
@@ -72,14 +80,14 @@ def terms_of(branch: Branch, grads: "array[float]") -> "array[float]":
 
 def given_terms(call: Call, swept: Swept) -> Iterator[tuple[Value, float]]:
     """Yield every leaf among the arguments, with what some rows add to its gradient."""
-    for argument, (place, value) in call.leaves:
-        if call.axes[argument] is None:
+    for part, (place, value) in call.leaves:
+        if call.axes[part] is None:
             yield value, swept.by_uniforms[place]
         elif swept.by_columns is not None:
-            row, column = divmod(place, size(call.shapes[argument]))
+            row, column = divmod(place, size(call.shapes[part]))
             if row in swept.batch.places:
                 at = swept.batch.places.index(row) * call.width
-                yield value, swept.by_columns[at + call.starts[argument] + column]
+                yield value, swept.by_columns[at + call.starts[part] + column]
 
 
 def added_up(terms: Iterable[tuple[Value, float]]) -> Iterable[tuple[Value, float]]:
@@ -91,23 +99,22 @@ def added_up(terms: Iterable[tuple[Value, float]]) -> Iterable[tuple[Value, floa
 
 
 def grow_rows(kind: type, shape: Any, rows: int, numbers: "array[float]") -> Any:
-    """The gradient by an argument of that class, with rows of that shape."""
-    if not issubclass(kind, list | tuple | dict):
+    """The gradient by a part of that class, with rows of that shape."""
+    if not issubclass(kind, list | tuple):
         return shaped(kind, (rows, *(() if shape is float else shape[1])), numbers)
-    found = grow_like(repeated(shape, rows), numbers)
-    return {name: [row[name] for row in found] for name in shape[1]} if kind is dict else found
+    return grow_like(repeated(shape, rows, kind), numbers)
 
 
-def hand_over(call: Call, parts: Sequence[Swept]) -> None:
+def hand_over(call: Call, sweeps: Sequence[Swept]) -> None:
     """Add gradients to those of the leaves, as `backward()` does."""
-    terms = [terms_of(swept.branch, swept.by_uniforms) for swept in parts]
+    terms = [terms_of(swept.branch, swept.by_uniforms) for swept in sweeps]
     # Then no leaf comes twice.
-    if len(parts) == 1 and not call.leaves and not parts[0].branch.trace.echoes:
-        leaves, sums = parts[0].branch.moved, terms[0]
+    if len(sweeps) == 1 and not call.leaves and not sweeps[0].branch.trace.echoes:
+        leaves, sums = sweeps[0].branch.moved, terms[0]
     else:
-        moved = [swept.branch.moved for swept in parts]
+        moved = [swept.branch.moved for swept in sweeps]
         captured = map(zip, moved, terms)
-        given = [given_terms(call, swept) for swept in parts]
+        given = [given_terms(call, swept) for swept in sweeps]
         pairs = [*added_up(chain.from_iterable((*captured, *given)))]
         leaves, sums = [leaf for leaf, _ in pairs], array("d", [term for _, term in pairs])
     with graph_lock:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.arguments import size
+from autograd.compiler.axes import Layout
 from autograd.compiler.branch import Branch
-from autograd.compiler.call import Call, rows_in
+from autograd.compiler.call import Call
+from autograd.compiler.rows import rows_in
 
 __all__ = ["Lots", "first_lot"]
 
@@ -54,8 +56,8 @@ class Lots:
         return columns, array("q", range(lots)), batch // self.together, 1
 
 
-def first_lot(args: Sequence[Any], axes: Sequence[int | None], together: int) -> list[Any]:
-    """The arguments of a call whose only row is the first lot."""
-    return [
-        x if axis is None else [rows_in(x)[:together]] for x, axis in zip(args, axes, strict=True)
-    ]
+def first_lot(parts: Sequence[Any], layout: Layout, together: int) -> Call:
+    """A call whose only row is the first lot of these parts of the arguments."""
+    named = zip(parts, layout.axes, layout.titles, strict=True)
+    lot = [x if axis is None else [rows_in(x, name)[:together]] for x, axis, name in named]
+    return Call(lot, layout)

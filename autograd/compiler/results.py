@@ -4,13 +4,14 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
+from autograd import errors
 from autograd.compiler.arguments import grow_like, repeated
 from autograd.compiler.branch import Branch, Swept
 from autograd.compiler.sums import sum_of
 from autograd.primitives import total
-from autograd.trees import flatten, rebuild
+from autograd.trees import rebuild, same_shape, tree_map
 
-__all__ = ["one_number", "reduced", "results_of"]
+__all__ = ["no_number", "one_number", "reduced", "results_of"]
 
 
 def results_of(swept: Swept) -> list[Any]:
@@ -27,19 +28,44 @@ def reduced(name: str, reduce: str | None, results: Sequence[Any]) -> Any:
         sums = [sum_of(results)]
         shape: Any = 0.0
     else:
-        rows, shape = [flatten(each) for each in results], results[0]
-        if any(len(row) != len(rows[0]) for row in rows):
-            raise ValueError(f"expected {name} to return as many numbers for every row")
+        shape = results[0]
+        for row, each in enumerate(results):
+            if not same_shape(shape, each):
+                raise ValueError(
+                    f'expected results that nest alike to reduce by "{reduce}", but those of '
+                    f"{name} do not: {zeros(shape)} for row 0, {zeros(each)} for row {row}"
+                )
+        rows = [in_order(shape, each) for each in results]
         sums = [total(column) for column in zip(*rows, strict=True)]
     if reduce == "mean":
         sums = [x / len(results) for x in sums]
     return rebuild(shape, sums)
 
 
+def in_order(shape: Any, tree: Any) -> list[Any]:
+    """The numbers of a tree in the order of another one, which may name them in another."""
+    if isinstance(shape, dict):
+        return [x for name, below in shape.items() for x in in_order(below, tree[name])]
+    if isinstance(shape, list | tuple):
+        pairs = zip(shape, tree, strict=True)
+        return [x for below, each in pairs for x in in_order(below, each)]
+    return [tree]
+
+
+def zeros(tree: Any) -> str:
+    """How a tree nests, in words."""
+    return errors.shorten(tree_map(lambda _: 0.0, tree))
+
+
 def one_number(branch: Branch, name: str) -> None:
     """Raise TypeError unless a function returns one number."""
     if branch.shape is not float:
-        raise TypeError(
-            f"a gradient needs a function that returns one number, {name} returned a "
-            f"{type(branch.trace.result).__name__}"
-        )
+        raise no_number(name, branch.trace.result)
+
+
+def no_number(name: str, result: Any) -> TypeError:
+    """The error for a function that does not return one number."""
+    return TypeError(
+        f"a gradient needs a function that returns one number, {name} returned a "
+        f"{type(result).__name__}"
+    )

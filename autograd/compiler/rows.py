@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.arguments import Leaf, float64, is_buffer, is_number, numbers_of, size
 
-__all__ = ["Column", "columns_of", "interleave"]
+__all__ = ["Column", "columns_of", "interleave", "require_as_many", "rows_in"]
 
 # How an argument nests: see arguments.py.
 Shape = Any
@@ -33,30 +33,41 @@ class Column(NamedTuple):
 
 
 def columns_of(x: Any, name: str) -> Column:
-    """Read an argument whose outermost level is its rows; of a dict, that of each entry.
+    """Read an argument whose outermost level is its rows.
 
     Raises:
         ValueError: when its rows do not nest alike, or there are none.
         TypeError: when it has no rows.
     """
-    if isinstance(x, dict):
-        found = [columns_of(each, f"{name}[{key!r}]") for key, each in x.items()]
-        numbers, rows, width = interleave(found, name)
-        if any(each.leaves for each in found):
-            raise TypeError(f"expected numbers in the dict {name}, got Values")
-        return Column((dict, tuple(x), tuple([c.shape for c in found])), rows, numbers, width, [])
     if isinstance(x, list | tuple):
         return rows_of(x, name)
-    if is_number(x) or not is_buffer(x):
-        raise TypeError(
-            f"expected rows as {name}, since in_axes says 0: a list of them or a buffer of "
-            f"float64, got a {type(x).__name__}"
-        )
+    require_rows(x, name)
     view = float64(x)
     length, *others = view.shape or ()
     below: Shape = (type(x), tuple(others)) if others else float
     numbers = view if view.c_contiguous else array("d", view.tobytes())
     return Column(below, length, numbers, size(below), [])
+
+
+def require_rows(x: Any, name: str) -> None:
+    """Raise TypeError unless an argument that is no list or tuple has rows."""
+    if is_number(x) or not is_buffer(x):
+        raise TypeError(
+            f"expected rows as {name}, since in_axes says 0: a list of them or a buffer of "
+            f"float64, got a {type(x).__name__}"
+        )
+
+
+def rows_in(x: Any, name: str) -> list[Any]:
+    """The rows of an argument, as f gets them.
+
+    Raises:
+        TypeError: when it has none.
+    """
+    if isinstance(x, list | tuple):
+        return list(x)
+    require_rows(x, name)
+    return float64(x).tolist()
 
 
 def rows_of(x: Sequence[Any], name: str) -> Column:
@@ -94,7 +105,25 @@ def quick(shape: Shape, rows: Sequence[Any]) -> bool:
 
 def shown(shape: Shape) -> str:
     """A shape in words."""
-    return "a number" if shape is float else f"a {shape[0].__name__} of {size(shape)} numbers"
+    if shape is float:
+        return "a number"
+    names = f", {', '.join(map(str, shape[1]))}," if shape[0] is dict else ""
+    return f"a {shape[0].__name__} of {size(shape)} numbers{names}"
+
+
+def require_as_many(counts: Sequence[int], name: str) -> int:
+    """Return how many rows there are.
+
+    Raises:
+        ValueError: when there are not as many in each part, or none.
+    """
+    rows = counts[0] if counts else 0
+    if any(count != rows for count in counts):
+        listed = ", ".join(map(str, counts))
+        raise ValueError(f"expected as many rows in each part of {name}, got {listed}")
+    if not rows:
+        raise ValueError(f"expected at least one row in {name}, got none")
+    return rows
 
 
 def interleave(columns: Sequence[Column], name: str) -> tuple[Any, int, int]:
@@ -103,12 +132,7 @@ def interleave(columns: Sequence[Column], name: str) -> tuple[Any, int, int]:
     Raises:
         ValueError: when they have different numbers of rows, or none.
     """
-    rows = columns[0].rows if columns else 0
-    if any(c.rows != rows for c in columns):
-        counts = ", ".join(str(c.rows) for c in columns)
-        raise ValueError(f"expected as many rows in each part of {name}, got {counts}")
-    if not rows:
-        raise ValueError(f"expected at least one row in {name}, got none")
+    rows = require_as_many([c.rows for c in columns], name)
     width = sum(c.width for c in columns)
     if len(columns) == 1:
         return columns[0].numbers, rows, width

@@ -9,12 +9,13 @@ from typing import Any
 
 from autograd import errors
 from autograd.compiler.chance import Chance, branches_on
+from autograd.compiler.constants import bits
 from autograd.compiler.program import Guard, Instruction, Program
 from autograd.compiler.tracer import Tracer
-from autograd.order import topological
+from autograd.order import check_fresh, topological
 from autograd.reals import as_float
 from autograd.source import raising_line
-from autograd.state import recording, switched
+from autograd.state import clock, recording, switched
 from autograd.trees import flatten, rebuild
 from autograd.value import Value
 
@@ -71,11 +72,14 @@ def trace(
 
     Raises:
         TraceError: when the function does what cannot be replayed; names the line and a remedy.
+        StaleGraphError: when it compares what was computed outside, before a leaf was assigned.
     """
     tracer = Tracer(getattr(f, "__name__", repr(f)), [*uniforms, *columns])
     try:
         with recording(), switched(tracer=tracer):
             result = f(*args, **kwargs)
+        if tracer.refused:
+            raise tracer.refused
     except TypeError as problem:
         if "Value" not in str(problem) or isinstance(problem, errors.TraceError):
             raise
@@ -117,10 +121,21 @@ class Assembly:
 
     def order(self) -> list[Value]:
         """Every node of the trace, each after its operands."""
-        comparisons = self.tracer.comparisons
         roots = [x for x in self.outputs if isinstance(x, Value)]
-        compared = [x for c in comparisons for x in (c.left, c.right) if isinstance(x, Value)]
-        return topological(*roots, *compared, follow=self.tracer.operands)
+        return topological(*roots, *self.compared(), follow=self.tracer.operands)
+
+    def compared(self) -> list[Value]:
+        """What the function compared."""
+        comparisons = self.tracer.comparisons
+        return [x for c in comparisons for x in (c.left, c.right) if isinstance(x, Value)]
+
+    def require_fresh(self) -> None:
+        """Raise StaleGraphError when a comparison saw a number that a replay would not compute."""
+        old = {node for node, below in self.nodes if below and node._stamp != clock.now}
+        if old and self.tracer.comparisons:
+            for node in topological(*self.compared(), follow=self.tracer.operands):
+                if node in old:
+                    check_fresh(node)
 
     def number(self) -> None:
         """Give every constant and every node its register."""
@@ -144,6 +159,7 @@ class Assembly:
 
     def trace(self, result: Any) -> Trace:
         """Return the program with what belongs to it."""
+        self.require_fresh()
         for c in branches_on(self.tracer.fresh, self.nodes, self.tracer.comparisons):
             raise errors.TraceError(errors.branch_on_chance(self.tracer.name, c.source))
         place, register = self.place, self.register
@@ -183,10 +199,3 @@ class Assembly:
             program, self.captured, self.written, writers, echoes, shape, sources, numbers,
             self.tracer.chance,
         )  # fmt: skip
-
-
-def bits(x: float) -> Any:
-    """A key that tells 0 from −0, and makes all nan one."""
-    if x == 0.0 or x != x:
-        return (x, str(x))
-    return x

@@ -45,6 +45,7 @@ class Tracer:
         self.versions = Versions()
         self.writers: dict[Value, str] = {}  # which line let a leaf become something
         self.origin: dict[Value, Any] = {}  # of what was detached
+        self.refused: errors.TraceError | None = None  # the first of it
         self.chance: list[Chance] = []
         self.fresh: list[Value] = []  # the numbers that were drawn
 
@@ -66,12 +67,18 @@ class Tracer:
     def read(self, node: Any, what: str) -> None:
         """Refuse what would freeze a number, or happen at the trace alone.
 
+        Text is refused when the function returns, since it may be that of an error of its own;
+        so is what the function tried.
+
         Args:
             node: the Value that it is done with, or a name.
             what: a key of errors.UNTRACEABLE.
         """
         subject = describe(node) if isinstance(node, Value) else str(node)
-        raise errors.TraceError(errors.untraceable(self.name, what, subject, user_line()))
+        problem = errors.TraceError(errors.untraceable(self.name, what, subject, user_line()))
+        self.refused = self.refused or problem
+        if what != "text":
+            raise problem
 
     def detached(self, node: Value) -> Value:
         """Return a leaf that stands for the number of a Value."""

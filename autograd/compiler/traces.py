@@ -5,16 +5,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
+from autograd.compiler.axes import Apart, Axes
 from autograd.compiler.branch import Batch, Branch, Swept
 from autograd.compiler.branches import Branches
-from autograd.compiler.call import Call, axes_of, frozen, split_rows, trace_row
+from autograd.compiler.call import Call, frozen, trace_row
+from autograd.compiler.eager import Eager
 from autograd.compiler.gradients import By, wanted_of
 from autograd.compiler.results import one_number, reduced, results_of
 from autograd.compiler.watch import Watch
 
-__all__ = ["Axes", "Reduce", "Traces"]
+__all__ = ["Reduce", "Traces"]
 
-Axes = int | None | Sequence[int | None]
 Reduce = Literal["mean", "sum"] | None
 # How many shapes of its arguments a compiled function keeps traces for.
 SHAPES = 256
@@ -35,12 +36,13 @@ class Traces:
     def __init__(self, f: Callable[..., Any], in_axes: Axes, reduce: Reduce) -> None:
         self.f = f
         self.name = getattr(f, "__name__", repr(f))
-        self.in_axes = in_axes
+        self.apart = Apart(in_axes)
         self.has_rows = in_axes is not None
         self.reduce = reduce
         self.shapes: dict[Any, Branches] = {}
         self.watch = Watch(f)
         self.latest: Branch | None = None
+        self.eager = Eager(f, self.apart, self.joined)
         if reduce not in ("mean", "sum", None):
             raise ValueError(f'expected reduce to be "mean", "sum" or None, got {reduce!r}')
         if reduce is not None and in_axes is None:
@@ -50,14 +52,7 @@ class Traces:
 
     def read(self, args: Sequence[Any]) -> Call:
         """The numbers and shapes of some arguments."""
-        return Call(args, axes_of(self.in_axes, len(args)))
-
-    def eager(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """Run f itself, on each row."""
-        if not self.has_rows:
-            return self.f(*args, **kwargs)
-        rows = split_rows(args, axes_of(self.in_axes, len(args)))
-        return self.joined([self.f(*row, **kwargs) for row in rows])
+        return Call(*self.apart(args))
 
     def joined(self, results: Sequence[Any]) -> Any:
         """The results of the rows as one, if there are rows."""
@@ -70,15 +65,18 @@ class Traces:
         if key not in self.shapes:
             if len(self.shapes) >= SHAPES:
                 self.shapes.pop(next(iter(self.shapes)))
-            retrace = partial(trace_row, call.shapes, call.axes, self.f, kwargs)
+            retrace = partial(trace_row, call.shapes, call.layout, self.f, kwargs)
             self.shapes[key] = Branches(self.name, retrace, watched)
         return self.shapes[key]
 
     def results(self, call: Call, branches: Branches) -> Any:
         """What f returns for each row, joined."""
+        sweeps = list(branches.sweep(call.batch, Branch.evaluate))
+        self.latest = sweeps[-1].branch
+        if self.reduce and all(swept.branch.shape is float for swept in sweeps):
+            return self.joined(values_of(sweeps, call.batch.rows))
         results: list[Any] = [None] * call.batch.rows
-        for swept in branches.sweep(call.batch, Branch.evaluate):
-            self.latest = swept.branch
+        for swept in sweeps:
             for place, result in zip(swept.batch.places, results_of(swept), strict=True):
                 results[place] = result
         return self.joined(results)
@@ -92,20 +90,24 @@ class Traces:
         seed = 1.0 / call.batch.rows if self.reduce == "mean" else 1.0
 
         def work(branch: Branch, batch: Batch, kind: Any) -> Swept:
-            one_number(branch, self.name)
+            if branch.shape is not float:
+                return branch.judge(batch, kind)
             return branch.differentiate(batch, wanted_of(call, branch, by), seed, kind)
 
-        parts = list(branches.sweep(call.batch, work))
-        self.latest = parts[-1].branch
-        return self.joined(values_of(parts, call.batch.rows)), parts
+        sweeps = []
+        for swept in branches.sweep(call.batch, work):
+            one_number(swept.branch, self.name)
+            sweeps.append(swept)
+        self.latest = sweeps[-1].branch
+        return self.joined(values_of(sweeps, call.batch.rows)), sweeps
 
 
-def values_of(parts: Sequence[Swept], rows: int) -> "array[float]":
+def values_of(sweeps: Sequence[Swept], rows: int) -> "array[float]":
     """The one result of each row."""
-    if len(parts) == 1:
-        return parts[0].outputs
+    if len(sweeps) == 1:
+        return sweeps[0].outputs
     values = array("d", bytes(8 * rows))
-    for swept in parts:
+    for swept in sweeps:
         for place, value in zip(swept.batch.places, swept.outputs, strict=True):
             values[place] = value
     return values

@@ -65,6 +65,8 @@ static int grad_set(Node *self, PyObject *value, void *name)
 {
     if (value == NULL)
         return refuse((PyObject *)self, value, name);
+    if (tracing() && told((PyObject *)self, "clear") < 0)
+        return -1;
     if (as_double(value, &self->grad) < 0)
         return -1;
     self->flags |= REACHED;
@@ -90,6 +92,8 @@ static int plain_grad_set(Node *self, PyObject *value, void *name)
 static PyObject *reached_get(Node *self, void *name)
 {
     (void)name;
+    if (tracing() && told((PyObject *)self, "grad") < 0)
+        return NULL;
     return PyBool_FromLong(self->flags & REACHED);
 }
 

@@ -20,18 +20,33 @@ static int same_values(PyObject *now, PyObject *before)
     return 1;
 }
 
-/* A pair of a dict, list or tuple and the tuple of its items; -1 with an error set for others. */
+/* Of names, some: a dict of those. */
+static int same_names(PyObject *now, PyObject *before)
+{
+    PyObject *name, *value;
+    for (Py_ssize_t place = 0; PyDict_Next(before, &place, &name, &value);)
+        if (PyDict_GetItemWithError(now, name) != value)
+            return PyErr_Occurred() ? -1 : 0;
+    return 1;
+}
+
+/* A pair of a dict, list, tuple or cell and the tuple of its items, or of a dict and a dict of some
+   of its items; -1 with an error set for others. */
 static int is_unchanged(PyObject *pair)
 {
     int is_pair = PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2;
     PyObject *now = is_pair ? PyTuple_GET_ITEM(pair, 0) : Py_None;
     PyObject *before = is_pair ? PyTuple_GET_ITEM(pair, 1) : Py_None;
+    if (PyDict_Check(before) && PyDict_Check(now))
+        return same_names(now, before);
+    if (PyTuple_Check(before) && PyCell_Check(now))
+        return PyTuple_GET_SIZE(before) == 1 && PyCell_GET(now) == PyTuple_GET_ITEM(before, 0);
     if (PyTuple_Check(before) && PyDict_Check(now))
         return PyDict_GET_SIZE(now) == PyTuple_GET_SIZE(before) && same_values(now, before);
     if (PyTuple_Check(before) && (PyList_Check(now) || PyTuple_Check(now)))
         return PySequence_Fast_GET_SIZE(now) == PyTuple_GET_SIZE(before) &&
                same_items(PySequence_Fast_ITEMS(now), before);
-    PyErr_SetString(PyExc_TypeError, "expected a dict, a list or a tuple, and what it held");
+    PyErr_SetString(PyExc_TypeError, "expected a container and what it held");
     return -1;
 }
 
