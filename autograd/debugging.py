@@ -22,6 +22,8 @@ alarms = Alarms()
 def debug() -> Iterator[None]:
     """Raise at the first inf or nan that an operation makes of finite numbers.
 
+    So do the way back, and compiled functions, which then trace every row anew: that is slow.
+
     Raises:
         NonFiniteError: names the operation, its operands and the line that recorded it.
 
@@ -48,5 +50,10 @@ def located() -> Iterator[None]:
 
 
 def alarmed() -> bool:
-    """Whether this thread raises at the first inf or nan."""
+    """Return whether this thread raises at the first inf or nan: whether it is in `debug()`.
+
+    >>> with debug():
+    ...     alarmed()
+    True
+    """
     return modes.debugging and not alarms.off

@@ -6,7 +6,7 @@ No walk recurses, so depth is limited by memory alone.
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import errors
 from autograd.debugging import alarmed
@@ -18,7 +18,9 @@ from autograd.state import clock, graph_lock
 # A Value.  The walks see only its slots, so that value.py can import them.
 Node = Any
 
-__all__ = ["backward", "local_partials", "read", "refresh", "zero_grad"]
+__all__ = [
+    "Step", "backward", "handed_down", "local_partials", "read", "refresh", "step_of", "zero_grad",
+]  # fmt: skip
 
 
 def read(operands: Iterable[Any]) -> list[float]:
@@ -114,16 +116,32 @@ def sweep_checked(order: Sequence[Node]) -> None:
         if adjoint == 0.0:
             continue
         check_fresh(node)
-        numbers = [node._data, adjoint, *read(node._operands)]
+        step = step_of(node)
         for x, partial in local_partials(node):
-            finite = all_finite((*numbers, x._grad))
-            x._grad += adjoint * partial
-            if finite and not math.isfinite(x._grad):
-                raise errors.NonFiniteError(
-                    errors.non_finite_adjoint(
-                        node._rule.name, numbers[2:], adjoint, partial, node._source
-                    )
-                )
+            x._grad = handed_down(step, adjoint, partial, x._grad)
+
+
+class Step(NamedTuple):
+    """One operation on numbers: its primitive's name, and the line that recorded it."""
+
+    rule: str
+    result: float
+    operands: Sequence[float]
+    source: str | None
+
+
+def step_of(node: Node) -> Step:
+    """Return the operation that computed a node."""
+    return Step(node._rule.name, node._data, read(node._operands), node._source)
+
+
+def handed_down(step: Step, adjoint: float, partial: float, before: float) -> float:
+    """Return before + adjoint · partial; raise NonFiniteError if finite numbers make it not so."""
+    after = before + adjoint * partial
+    if not math.isfinite(after) and all_finite((step.result, *step.operands, adjoint, before)):
+        message = errors.non_finite_adjoint(step.rule, step.operands, adjoint, partial, step.source)
+        raise errors.NonFiniteError(message)
+    return after
 
 
 def all_finite(numbers: Iterable[float]) -> bool:

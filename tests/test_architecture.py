@@ -37,12 +37,12 @@ ALLOWED = {
     "becoming": {"state", "value"},
     "symbols": {"primitive", "primitives"},
     "c_rules": {"primitive", "primitives", "symbols"},
-    "chain_rule": {"order", "primitives", "value", "walks"},
+    "chain_rule": {"debugging", "order", "primitives", "value", "walks"},
     "transforms": {"chain_rule", "order", "primitives", "reals", "state", "trees", "value"},
     "flow": {"order", "value", "walks"},
     "compiler": {
-        "drawing", "engine", "errors", "given", "order", "primitive", "primitives", "reals",
-        "source", "state", "transforms", "trees", "value", "walks",
+        "debugging", "drawing", "engine", "errors", "given", "order", "primitive", "primitives",
+        "reals", "source", "state", "transforms", "trees", "value", "walks",
     },
     "expression": {"errors", "primitives", "value"},
     "drawing": {

@@ -9,12 +9,14 @@ from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call, positions
 from autograd.compiler.descent import Descent, require_descent
 from autograd.compiler.gradients import By, gradient, hand_over
+from autograd.compiler.inspection import Inspection
 from autograd.compiler.lots import Lots, first_lot
 from autograd.compiler.program import Program
 from autograd.compiler.replay import Backward, Gradient, Replay, Values
 from autograd.compiler.traces import Axes, Reduce, Traces
+from autograd.debugging import alarmed
 from autograd.primitives import total
-from autograd.state import modes, tracing
+from autograd.state import modes, tracing, unusual
 from autograd.transforms import value_and_grad
 from autograd.value import Value
 
@@ -45,7 +47,7 @@ class Compiled:
         call = None if tracing() else self.traces.read(args)
         if call is None or call.leaves:
             return self.traces.eager(args, kwargs)
-        branches = self.traces.branches(call, kwargs)
+        branches = self.branches(call, kwargs)
         found = self.traces.results(call, branches)
         self.remember(Values, call, branches, kwargs, (False, ()))
         return found
@@ -73,7 +75,7 @@ class Compiled:
         if tracing() or call.leaves:
             return value_and_grad(lambda *xs: self.traces.eager(xs, kwargs), by)(*args)
         chosen = positions(by, len(args), self.traces.name)
-        branches = self.traces.branches(call, kwargs)
+        branches = self.branches(call, kwargs)
         value, parts = self.traces.gradients(call, branches, (False, chosen))
         self.remember(by, call, branches, kwargs, (False, chosen))
         grads = [gradient(call, i, parts) for i in chosen]
@@ -106,7 +108,7 @@ class Compiled:
         call = self.traces.read(args)
         call.require_leaves(self.traces.name)
         given = tuple(sorted({i for i, _ in call.leaves}))
-        branches = self.traces.branches(call, kwargs)
+        branches = self.branches(call, kwargs)
         value, parts = self.traces.gradients(call, branches, (True, given))
         self.remember(Backward, call, branches, kwargs, (True, given))
         hand_over(call, parts)
@@ -166,12 +168,17 @@ class Compiled:
             raise RuntimeError(f"{self.traces.name} has no program yet: call it first")
         return self.traces.latest
 
+    def branches(self, call: Call, kwargs: dict[str, Any]) -> Branches:
+        """The traces for arguments like these; in `debug()` each row gets its own."""
+        found = self.traces.branches(call, kwargs)
+        return Inspection(found, self.traces.reduce is not None) if alarmed() else found
+
     # -- the short way ---------------------------------------------------------------------------
 
     def again(self, asked: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a call like one before returns, or None where it has to go the long way."""
         replay = self.replays.get(asked)
-        if replay is None or kwargs or tracing():
+        if replay is None or kwargs or (unusual.modes and (tracing() or alarmed())):
             return None
         if self.traces.watch.key() != replay.branches.watched:
             return None
@@ -184,7 +191,7 @@ class Compiled:
         self, asked: Any, call: Call, branches: Branches, kwargs: dict[str, Any], by: By
     ) -> None:
         """Let the next call like this one take the short way, where there is one."""
-        if self.traces.has_rows or kwargs or call.leaves:
+        if self.traces.has_rows or kwargs or call.leaves or not branches.found:
             return
         if asked not in branches.replays:
             kind = asked if isinstance(asked, type) else partial(Gradient, argnums=asked)

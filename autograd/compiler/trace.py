@@ -35,6 +35,7 @@ class Trace:
         sources: the line of each guard.
         numbers: the inputs at the time of the trace.
         chance: what draws the last columns, at each replay.
+        lines: that of each instruction, where it was traced in `debug()`; else None.
     """
 
     program: Program
@@ -46,6 +47,7 @@ class Trace:
     sources: list[str]
     numbers: list[float] = field(repr=False)
     chance: list[Chance]
+    lines: list[str | None]
 
     @property
     def drawn(self) -> int:
@@ -181,7 +183,7 @@ class Assembly:
         echoes = {echo: leaf for leaf, echo in self.tracer.versions.echoes.items()}
         return Trace(
             program, self.captured, self.written, writers, echoes, shape, sources, numbers,
-            self.tracer.chance,
+            self.tracer.chance, [node._source for node, operands in self.nodes if operands],
         )  # fmt: skip
 
 
