@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.debugging import alarmed
+from autograd.debugging import alarmed, require_finite_flow
 from autograd.order import check_fresh
 from autograd.primitives import weigh
 from autograd.value import Value
@@ -144,10 +144,23 @@ def pushforward(
     flow: dict[Value, Number] = {}
     for target, tangent in zip(paths.targets, tangents, strict=True):
         accumulate(flow, target, tangent)
+    if alarmed():
+        look_ahead(paths, flow)
     for node in paths.order:
         for x, partial in paths.edges(node, reading):
             accumulate(flow, node, carried(flow[x], partial))
     return flow
+
+
+def look_ahead(paths: Paths, seeds: Mapping[Value, Number]) -> None:
+    """Walk forward on floats, and raise NonFiniteError where a tangent first is inf or nan."""
+    flow = {node: plain(seed) for node, seed in seeds.items()}
+    for node in paths.order:
+        step, total = step_of(node), 0.0
+        for x, partial in paths.edges(node, number_of):
+            before, total = total, total + carried(flow[x], partial)
+            require_finite_flow(step, "forward", flow[x], partial, before, total)
+        flow[node] = total
 
 
 def carried(tangent: Number, partial: Number) -> Number:

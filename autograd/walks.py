@@ -6,11 +6,16 @@ No walk recurses, so depth is limited by memory alone.
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from autograd import errors
-from autograd.debugging import alarmed
-from autograd.order import check_fresh, prepare, topological
+from autograd.debugging import (
+    Step,
+    alarmed,
+    require_finite,
+    require_finite_flow,
+    require_finite_grad,
+)
+from autograd.order import check_fresh, describe, prepare, topological
 from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.state import clock, graph_lock
@@ -19,7 +24,8 @@ from autograd.state import clock, graph_lock
 Node = Any
 
 __all__ = [
-    "Step", "backward", "handed_down", "local_partials", "read", "refresh", "step_of", "zero_grad",
+    "backward", "handed_down", "local_partials", "read", "refresh", "require_finite_sums",
+    "step_of", "zero_grad",
 ]  # fmt: skip
 
 
@@ -54,7 +60,11 @@ def backward(root: Node, seed: float) -> None:
             for leaf, _ in leaves:
                 leaf._grad = 0.0
             root._grad = seed
-            (sweep_checked if alarmed() else sweep)(order)
+            if alarmed():
+                sweep_checked(order)
+                require_finite_sums((leaf, before, leaf._grad) for leaf, before in leaves)
+            else:
+                sweep(order)
         except BaseException:
             for leaf, before in leaves:
                 leaf._grad = before
@@ -121,15 +131,6 @@ def sweep_checked(order: Sequence[Node]) -> None:
             x._grad = handed_down(step, adjoint, partial, x._grad)
 
 
-class Step(NamedTuple):
-    """One operation on numbers: its primitive's name, and the line that recorded it."""
-
-    rule: str
-    result: float
-    operands: Sequence[float]
-    source: str | None
-
-
 def step_of(node: Node) -> Step:
     """Return the operation that computed a node."""
     return Step(node._rule.name, node._data, read(node._operands), node._source)
@@ -138,14 +139,15 @@ def step_of(node: Node) -> Step:
 def handed_down(step: Step, adjoint: float, partial: float, before: float) -> float:
     """Return before + adjoint · partial; raise NonFiniteError if finite numbers make it not so."""
     after = before + adjoint * partial
-    if not math.isfinite(after) and all_finite((step.result, *step.operands, adjoint, before)):
-        message = errors.non_finite_adjoint(step.rule, step.operands, adjoint, partial, step.source)
-        raise errors.NonFiniteError(message)
+    require_finite_flow(step, "backward", adjoint, partial, before, after)
     return after
 
 
-def all_finite(numbers: Iterable[float]) -> bool:
-    return all(map(math.isfinite, numbers))
+def require_finite_sums(sums: Iterable[tuple[Node, float | None, float]]) -> None:
+    """Raise NonFiniteError where a leaf's gradient and a term add up to what is not finite."""
+    for leaf, before, term in sums:
+        if before is not None:
+            require_finite_grad(describe(leaf), before, term)
 
 
 def refresh(root: Node) -> None:
@@ -168,8 +170,8 @@ def compute(rule: Primitive, operands: Iterable[Any], source: str | None = None)
     """Return the forward result; in `debug()`, raise if finite numbers make it inf or nan."""
     numbers = read(operands)
     result = rule.forward(*numbers) if rule.trusted else rule.evaluate(numbers)
-    if not math.isfinite(result) and alarmed() and all_finite(numbers):
-        raise errors.NonFiniteError(errors.non_finite_result(rule.name, numbers, result, source))
+    if not math.isfinite(result) and alarmed():
+        require_finite(Step(rule.name, result, numbers, source))
     return result
 
 

@@ -3,6 +3,7 @@
 import functools
 import math
 import random
+from collections.abc import Callable
 
 import pytest
 from mpmath import mp
@@ -29,7 +30,7 @@ LIMIT = {name: 4.0 if name == "sech2" else 2.0 for name in EXACT}
 
 
 # At which point the result is a number: just below a power of two, an error is most units of it.
-INVERSE = {
+INVERSE: dict[str, Callable[[float], float]] = {
     "exp": math.log,
     "expm1": math.log1p,
     "log": math.exp,

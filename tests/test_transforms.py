@@ -583,6 +583,18 @@ def test_debug_notices_an_adjoint_of_a_transform_and_names_the_line(derive):
     assert text.endswith(" in root")
 
 
+def test_debug_notices_a_tangent_and_names_the_line():
+    for point, direction in ((0.0, 1.0), (Value(0.0), Value(1.0))):
+        with autograd.debug(), pytest.raises(autograd.NonFiniteError) as caught:
+            jvp(root, (point,), (direction,))
+        text = str(caught.value)
+        assert text.startswith("forward through sqrt of finite operands (0.0) is not finite: ")
+        assert text.endswith(" in root")
+    with autograd.debug():
+        assert jvp(root, (0.0,), (0.0,)) == (0.0, 0.0)
+        assert jvp(lambda x: x * math.inf, (1.0,), (1.0,)) == (math.inf, math.inf)
+
+
 def test_debug_lets_a_derivative_pass_that_a_zero_keeps_finite():
     with autograd.debug():
         assert grad(lambda x: autograd.where(True, x * 2.0, root(x)))(0.0) == 2.0

@@ -10,8 +10,10 @@ from autograd.compiler.arguments import grow_like, repeated, shaped, size
 from autograd.compiler.branch import Branch, Swept, Wanted
 from autograd.compiler.call import Call
 from autograd.compiler.leaves import add_gradients
+from autograd.debugging import alarmed
 from autograd.state import graph_lock
 from autograd.value import Value
+from autograd.walks import require_finite_sums
 
 __all__ = ["By", "gradient", "hand_over", "terms_of", "wanted_of"]
 
@@ -111,4 +113,7 @@ def hand_over(call: Call, parts: Sequence[Swept]) -> None:
         pairs = [*added_up(chain.from_iterable((*captured, *given)))]
         leaves, sums = [leaf for leaf, _ in pairs], array("d", [term for _, term in pairs])
     with graph_lock:
+        if alarmed():
+            before = [leaf._grad for leaf in leaves]
+            require_finite_sums(zip(leaves, before, sums, strict=True))
         add_gradients(leaves, sums)

@@ -14,9 +14,10 @@ from typing import Any
 from autograd.compiler.branch import Batch, Branch, Swept, Wanted
 from autograd.compiler.branches import Branches
 from autograd.compiler.tape import Reference, tape_of
+from autograd.debugging import Step
 from autograd.primitives import add
 from autograd.source import user_line
-from autograd.walks import Step, compute, handed_down, plain
+from autograd.walks import compute, handed_down, plain
 
 __all__ = ["Inspection"]
 
