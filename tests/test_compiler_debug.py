@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import NonFiniteError, Value, become, debug, drawn, value_and_grad
+from autograd.compiler.branch import Branch
 
 # From plain to where operations end.
 NUMBERS = st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e-320, 1e200, -1e300, 1.7e308])
@@ -242,3 +243,34 @@ def test_gradients_that_overflow_together_are_reported_as_in_eager():
         with pytest.raises(NonFiniteError, match=r"two passes add up to inf for 'x' \(data=1.0\)"):
             fast.backward()
     assert x.grad == 1e308
+
+
+def repeating(x, y):
+    weight = autograd.exp(y) + autograd.exp(y)  # which a pass would compute once
+    square = x * x
+    return weight * autograd.sqrt(square)
+
+
+def test_the_line_is_right_where_passes_would_have_changed_the_program():
+    fast = autograd.compile(repeating)
+    assert fast.value_and_grad(3.0, 0.0) == (6.0, 2.0)
+    expected = told(value_and_grad(repeating), 0.0, 0.0)
+    assert expected.startswith("backward through sqrt of finite operands (0.0) is not finite: ")
+    assert told(fast.value_and_grad, 0.0, 0.0) == expected
+
+
+def test_rows_that_branch_otherwise_hand_over_to_their_own_leaves():
+    u, v = Value(2.0), Value(3.0)
+    fast = autograd.compile(lambda x: u * x if x > 0.0 else v * x * x, in_axes=0, reduce="sum")
+    with debug():
+        assert fast.backward([1.0, -2.0, 4.0]) == 22.0
+    assert (u.grad, v.grad) == (5.0, 4.0)
+
+
+def test_rows_alike_keep_one_branch():
+    w = Value(2.0)
+    fast = autograd.compile(lambda x: w * x if x > 0.0 else x, in_axes=0)
+    call = fast.traces.read([[1.0, 2.0, 3.0, -1.0, -2.0]])
+    with debug():
+        parts = list(fast.branches(call, {}).sweep(call.batch, Branch.evaluate))
+    assert len({part.branch for part in parts}) == 2
