@@ -11,6 +11,7 @@ from autograd.checking.readings import Local, Probing, survey
 from autograd.checking.report import FAIL, INCONCLUSIVE, PartialCheck, Report
 from autograd.checking.subjects import Arguments, BlackBox, Derivatives, Leaves, Subject
 from autograd.checking.verdicts import ROOM, VAGUE, Case, between_slopes, judge
+from autograd.trees import flatten
 
 __all__ = ["check"]
 
@@ -47,7 +48,8 @@ def check(
         seed: of the first step's length, which must not be in tune with a period of f.
 
     Raises:
-        TypeError: when f does not return one number, or wrt holds what is no leaf.
+        TypeError: when f does not return one number, wrt holds what is no leaf, or the point is
+            an array.
         ValueError: when settings do not go together, gradient does not nest like point, or f uses
             a result of the leaves in wrt that was recorded before.
 
@@ -92,9 +94,15 @@ class Draw:
 
 
 def subject_of(f: Callable[..., Any], args: tuple[Any, ...], wrt: Any, gradient: Any) -> Subject:
-    if gradient is not None:
-        return BlackBox(f, args, gradient)
-    return Arguments(f, args) if wrt is None else Leaves(f, args, wrt)
+    if wrt is not None:
+        return Leaves(f, args, wrt)
+    for x in flatten(args):
+        if hasattr(x, "tolist") and hasattr(x, "shape") and x.shape:
+            raise TypeError(
+                "expected a point of numbers, or of lists, tuples and dicts of them, got a "
+                f"{type(x).__name__} of shape {x.shape}: give its tolist(), and let f take lists"
+            )
+    return Arguments(f, args) if gradient is None else BlackBox(f, args, gradient)
 
 
 def certify(subject: Subject, resolution: float, draw: Draw) -> list[PartialCheck]:
