@@ -50,8 +50,9 @@ def check(
     Raises:
         TypeError: when f does not return one number, wrt holds what is no leaf, or the point is
             an array.
-        ValueError: when settings do not go together, gradient does not nest like point, or f uses
-            a result of the leaves in wrt that was recorded before.
+        ValueError: when settings do not go together, there is nothing to differentiate by,
+            gradient does not nest like point, or f uses a result of the leaves in wrt that was
+            recorded before.
 
     >>> report = check(lambda x, y: x * y ** 2, (3.0, 2.0))
     >>> bool(report), [partial.gradient for partial in report.partials]
@@ -60,7 +61,10 @@ def check(
     True
     """
     require(order, resolution, wrt, gradient)
-    subject = subject_of(f, point if isinstance(point, tuple) else (point,), wrt, gradient)
+    args = point if isinstance(point, tuple) else (point,)
+    if not args and wrt is None:
+        raise ValueError("nothing to check: expected a point, or leaves as wrt=model")
+    subject = subject_of(f, args, wrt, gradient)
     draw = Draw(seed)
     partials = certify(subject, resolution, draw)
     if order == 2:
