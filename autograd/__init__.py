@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.becoming import become
 from autograd.chance import drawn
 from autograd.checking import check
-from autograd.debugging import debug
+from autograd.debugging import alarmed, debug
 from autograd.engine import backend
 from autograd.errors import (
     AutogradError,
@@ -124,6 +124,7 @@ __all__ = [
     "abs",
     "acos",
     "add",
+    "alarmed",
     "asin",
     "atan",
     "atan2",

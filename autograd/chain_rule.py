@@ -9,10 +9,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from autograd.debugging import alarmed, require_finite_flow
 from autograd.order import check_fresh
 from autograd.primitives import weigh
 from autograd.value import Value
-from autograd.walks import plain
+from autograd.walks import handed_down, plain, step_of
 
 __all__ = ["Paths", "pullback", "pushforward"]
 
@@ -104,11 +105,24 @@ def pullback(
     for output, seed in seeds:
         if isinstance(output, Value):
             accumulate(adjoints, output, seed)
+    if alarmed():
+        look_over(paths, adjoints)
     for node in reversed(paths.order):
         if node in adjoints:
             for x, partial in paths.edges(node, reading):
                 accumulate(adjoints, x, weigh(adjoints[node], partial))
     return [adjoints.get(target, 0.0) for target in paths.targets]
+
+
+def look_over(paths: Paths, seeds: Mapping[Value, Number]) -> None:
+    """Walk back on floats, and raise NonFiniteError where an adjoint first is inf or nan."""
+    adjoints = {node: plain(seed) for node, seed in seeds.items()}
+    for node in reversed(paths.order):
+        adjoint = adjoints.get(node, 0.0)
+        if adjoint != 0.0:
+            step = step_of(node)
+            for x, partial in paths.edges(node, number_of):
+                adjoints[x] = handed_down(step, adjoint, partial, adjoints.get(x, 0.0))
 
 
 def pushforward(
@@ -130,10 +144,23 @@ def pushforward(
     flow: dict[Value, Number] = {}
     for target, tangent in zip(paths.targets, tangents, strict=True):
         accumulate(flow, target, tangent)
+    if alarmed():
+        look_ahead(paths, flow)
     for node in paths.order:
         for x, partial in paths.edges(node, reading):
             accumulate(flow, node, carried(flow[x], partial))
     return flow
+
+
+def look_ahead(paths: Paths, seeds: Mapping[Value, Number]) -> None:
+    """Walk forward on floats, and raise NonFiniteError where a tangent first is inf or nan."""
+    flow = {node: plain(seed) for node, seed in seeds.items()}
+    for node in paths.order:
+        step, total = step_of(node), 0.0
+        for x, partial in paths.edges(node, number_of):
+            before, total = total, total + carried(flow[x], partial)
+            require_finite_flow(step, "forward", flow[x], partial, before, total)
+        flow[node] = total
 
 
 def carried(tangent: Number, partial: Number) -> Number:

@@ -181,6 +181,7 @@ class Core(Compared):
         if parents and modes.recording:
             self._operands = tuple(require_value(x) for x in parents)
             self._rule = Given(partials)
+            self._source = user_line() if modes.debugging else None
 
     record = staticmethod(record)
 

@@ -1,12 +1,22 @@
-"""Debug mode: operations tell the line that recorded them, and the first inf or nan raises."""
+"""Debug mode: operations know the line that recorded them, and the first inf or nan raises."""
 
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
+from autograd.errors import NonFiniteError
 from autograd.state import modes, switched
 
-__all__ = ["alarmed", "debug", "located"]
+__all__ = [
+    "Step", "alarmed", "debug", "located", "require_finite", "require_finite_flow",
+    "require_finite_grad",
+]  # fmt: skip
+
+# How many operands a message names.
+SHOWN = 8
+FLOWS = {"backward": "adjoint", "forward": "tangent"}
 
 
 class Alarms(threading.local):
@@ -21,6 +31,9 @@ alarms = Alarms()
 @contextmanager
 def debug() -> Iterator[None]:
     """Raise at the first inf or nan that an operation makes of finite numbers.
+
+    On the way back too, and in functions of plain numbers, in an optimizer's update, and in
+    compiled functions, which then trace every row anew: that is slow.
 
     Raises:
         NonFiniteError: names the operation, its operands and the line that recorded it.
@@ -48,5 +61,73 @@ def located() -> Iterator[None]:
 
 
 def alarmed() -> bool:
-    """Whether this thread raises at the first inf or nan."""
+    """Return whether this thread raises at the first inf or nan: whether it is in `debug()`.
+
+    >>> with debug():
+    ...     alarmed()
+    True
+    """
     return modes.debugging and not alarms.off
+
+
+def all_finite(numbers: Iterable[float]) -> bool:
+    """Whether none of them is inf or nan."""
+    return all(map(math.isfinite, numbers))
+
+
+class Step(NamedTuple):
+    """An operation on numbers: its primitive's name, and the line that recorded it, if known."""
+
+    rule: str
+    result: float
+    operands: Sequence[float]
+    source: str | None
+
+    def of_operands(self) -> str:
+        """The operands in words; of many, the first ones and the last."""
+        words = [*map(repr, self.operands)]
+        if len(words) > SHOWN:
+            words[SHOWN - 2 :] = ["...", f"{words[-1]}; {len(words)} in all"]
+        return f"of finite operands ({', '.join(words)})"
+
+    def recorded(self) -> str:
+        """The line in words."""
+        return f"\n  recorded at {self.source or 'a line unknown: it was recorded outside debug()'}"
+
+
+def require_finite(step: Step) -> None:
+    """Raise NonFiniteError where finite operands gave inf or nan."""
+    if not math.isfinite(step.result) and all_finite(step.operands):
+        raise NonFiniteError(
+            f"{step.rule} gave {step.result!r} {step.of_operands()}{step.recorded()}"
+        )
+
+
+def require_finite_flow(
+    step: Step, way: str, flow: float, partial: float, before: float, after: float
+) -> None:
+    """Raise NonFiniteError where finite numbers made an adjoint or a tangent inf or nan.
+
+    Args:
+        step: the operation that it flows through.
+        way: "backward" or "forward".
+        flow: what flows into the operation.
+        partial: what it is multiplied by.
+        before: what the product is added to.
+        after: their sum.
+    """
+    if math.isfinite(after) or not all_finite((step.result, *step.operands, flow, before)):
+        return
+    raise NonFiniteError(
+        f"{way} through {step.rule} {step.of_operands()} is not finite: "
+        f"{FLOWS[way]} {flow!r} × partial {partial!r}{step.recorded()}"
+    )
+
+
+def require_finite_grad(leaf: str, before: float, term: float) -> None:
+    """Raise NonFiniteError where a leaf's finite gradient and a finite term add up to inf."""
+    if not math.isfinite(before + term) and all_finite((before, term)):
+        raise NonFiniteError(
+            f"the gradients of two passes add up to {before + term!r} for {leaf}: {before!r} + "
+            f"{term!r}; zero_grad() between them starts anew"
+        )

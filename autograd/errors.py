@@ -121,23 +121,6 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in names)
 
 
-def non_finite_result(
-    rule: str, operands: Iterable[float], result: float, source: str | None
-) -> str:
-    numbers = ", ".join(map(repr, operands))
-    return f"{rule} gave {result!r} of finite operands ({numbers}){recorded(source)}"
-
-
-def non_finite_adjoint(
-    rule: str, operands: Iterable[float], adjoint: float, partial: float, source: str | None
-) -> str:
-    numbers = ", ".join(map(repr, operands))
-    return (
-        f"backward through {rule} of finite operands ({numbers}) is not finite: "
-        f"adjoint {adjoint!r} × partial {partial!r}{recorded(source)}"
-    )
-
-
 # What a function that is being traced must not do with a Value, and what it can do instead.
 UNTRACEABLE = {
     "data": "reads the data of {}: it would stay frozen. Use the Value itself; "
@@ -234,7 +217,3 @@ def not_a_length(name: str, problem: str, source: str) -> str:
         "index, a choice is a constant of the trace: pass it as a keyword argument"
         f"\n  at {source}"
     )
-
-
-def recorded(source: str | None) -> str:
-    return f"\n  recorded at {source or 'a line unknown: it was recorded outside debug()'}"

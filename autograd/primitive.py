@@ -1,10 +1,13 @@
 """Primitive: a forward function and its partials, and how a call of it finds what records."""
 
 from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 from autograd import errors, reals
+from autograd.debugging import Step, alarmed, require_finite
 from autograd.engine import native
+from autograd.source import called_by_user, user_line
 
 __all__ = ["TABLE", "Primitive", "Variadic", "at_least_one", "spread", "two_rows"]
 
@@ -85,7 +88,11 @@ class Primitive(Rule):
             record = getattr(x, "record", None)
             if record is not None:
                 return record(self, operands)
-        return self.evaluate([reals.as_float(x) for x in operands])
+        numbers = [reals.as_float(x) for x in operands]
+        result = self.evaluate(numbers)
+        if not isfinite(result) and alarmed() and called_by_user(1):
+            require_finite(Step(self.name, result, numbers, user_line()))
+        return result
 
     if native is None:  # there, a call goes to `apply` where C does not know what to do
         __call__ = apply

@@ -5,7 +5,7 @@ import os
 import sys
 from types import CodeType, TracebackType
 
-__all__ = ["raising_line", "user_line"]
+__all__ = ["called_by_user", "raising_line", "user_line"]
 
 ROOT = os.path.dirname(os.path.dirname(__file__))
 OURS = tuple(os.path.join(ROOT, package, "") for package in ("autograd", "nn"))
@@ -19,6 +19,11 @@ def user_line() -> str:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PASSED_BY):
         frame = frame.f_back
     return place(frame.f_code, frame.f_lineno)
+
+
+def called_by_user(above: int) -> bool:
+    """Whether the caller of a function, so many calls above this one's, is outside this package."""
+    return not sys._getframe(above + 1).f_code.co_filename.startswith(OURS)
 
 
 def raising_line(problem: BaseException) -> str:

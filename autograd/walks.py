@@ -8,9 +8,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import errors
-from autograd.debugging import alarmed
-from autograd.order import check_fresh, prepare, topological
+from autograd.debugging import (
+    Step,
+    alarmed,
+    require_finite,
+    require_finite_flow,
+    require_finite_grad,
+)
+from autograd.order import check_fresh, describe, prepare, topological
 from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.state import clock, graph_lock
@@ -18,7 +23,10 @@ from autograd.state import clock, graph_lock
 # A Value.  The walks see only its slots, so that value.py can import them.
 Node = Any
 
-__all__ = ["backward", "local_partials", "read", "refresh", "zero_grad"]
+__all__ = [
+    "backward", "handed_down", "local_partials", "read", "refresh", "require_finite_sums",
+    "step_of", "zero_grad",
+]  # fmt: skip
 
 
 def read(operands: Iterable[Any]) -> list[float]:
@@ -52,7 +60,11 @@ def backward(root: Node, seed: float) -> None:
             for leaf, _ in leaves:
                 leaf._grad = 0.0
             root._grad = seed
-            (sweep_checked if alarmed() else sweep)(order)
+            if alarmed():
+                sweep_checked(order)
+                require_finite_sums((leaf, before, leaf._grad) for leaf, before in leaves)
+            else:
+                sweep(order)
         except BaseException:
             for leaf, before in leaves:
                 leaf._grad = before
@@ -114,20 +126,28 @@ def sweep_checked(order: Sequence[Node]) -> None:
         if adjoint == 0.0:
             continue
         check_fresh(node)
-        numbers = [node._data, adjoint, *read(node._operands)]
+        step = step_of(node)
         for x, partial in local_partials(node):
-            finite = all_finite((*numbers, x._grad))
-            x._grad += adjoint * partial
-            if finite and not math.isfinite(x._grad):
-                raise errors.NonFiniteError(
-                    errors.non_finite_adjoint(
-                        node._rule.name, numbers[2:], adjoint, partial, node._source
-                    )
-                )
+            x._grad = handed_down(step, adjoint, partial, x._grad)
 
 
-def all_finite(numbers: Iterable[float]) -> bool:
-    return all(map(math.isfinite, numbers))
+def step_of(node: Node) -> Step:
+    """Return the operation that computed a node."""
+    return Step(node._rule.name, node._data, read(node._operands), node._source)
+
+
+def handed_down(step: Step, adjoint: float, partial: float, before: float) -> float:
+    """Return before + adjoint · partial; raise NonFiniteError if finite numbers make it not so."""
+    after = before + adjoint * partial
+    require_finite_flow(step, "backward", adjoint, partial, before, after)
+    return after
+
+
+def require_finite_sums(sums: Iterable[tuple[Node, float | None, float]]) -> None:
+    """Raise NonFiniteError where a leaf's gradient and a term add up to what is not finite."""
+    for leaf, before, term in sums:
+        if before is not None:
+            require_finite_grad(describe(leaf), before, term)
 
 
 def refresh(root: Node) -> None:
@@ -150,8 +170,8 @@ def compute(rule: Primitive, operands: Iterable[Any], source: str | None = None)
     """Return the forward result; in `debug()`, raise if finite numbers make it inf or nan."""
     numbers = read(operands)
     result = rule.forward(*numbers) if rule.trusted else rule.evaluate(numbers)
-    if not math.isfinite(result) and alarmed() and all_finite(numbers):
-        raise errors.NonFiniteError(errors.non_finite_result(rule.name, numbers, result, source))
+    if not math.isfinite(result) and alarmed():
+        require_finite(Step(rule.name, result, numbers, source))
     return result
 
 

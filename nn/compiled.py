@@ -4,7 +4,7 @@ import math
 from itertools import chain
 from typing import Any
 
-from autograd import TraceError, backend, no_grad
+from autograd import TraceError, alarmed, backend, no_grad
 from nn.batches import Batches, Rows
 from nn.compiled_trainer import CompiledTrainer
 from nn.evaluation import training_flags
@@ -27,6 +27,8 @@ def compiled_trainer(
 ) -> Trainer:
     """Return a trainer that runs below Python where that is asked for, or known to be the same.
 
+    Without the accelerator, and in `debug()`, which looks at every operation, none does.
+
     Args:
         trainer: the one that runs in Python.
         rows: the rows to train on.
@@ -42,7 +44,7 @@ def compiled_trainer(
         raise ValueError(f'expected compiled to be True, False or "auto", got {compiled!r}')
     known = all_ours(trainer)
     wanted = compiled is True or (known and is_worth_it(trainer, batches, epochs))
-    if not compiled or backend == "python" or not wanted:
+    if not compiled or backend == "python" or alarmed() or not wanted:
         return trainer
     try:
         require_compilable(trainer, rows)

@@ -1,10 +1,10 @@
 """Optimizer: how a step visits the parameters and keeps their state."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import Value
+from autograd import NonFiniteError, Value, alarmed
 from nn.module import Module
 
 __all__ = ["Optimizer", "Parameters", "at_least_0", "below_1"]
@@ -61,11 +61,27 @@ class Optimizer:
         """Update every parameter that backward has reached since its grad was cleared.
 
         So PyTorch does with whole tensors; here each number is a parameter of its own.
+
+        Raises:
+            NonFiniteError: in `autograd.debug()`, when finite numbers become inf or nan.
         """
         for i, p in enumerate(self.parameters):
             if p.reached:
-                p.data, *state = self.update(p.data, p.grad, *self.states[i])
+                given = (p.data, p.grad, *self.states[i])
+                new = self.update(*given)
+                if alarmed():
+                    self.require_finite(p, given, new)
+                p.data, *state = new
                 self.states[i] = tuple(state)
+
+    def require_finite(self, p: Value, given: Sequence[Any], new: Sequence[Any]) -> None:
+        """Raise NonFiniteError when the update of a parameter made inf or nan of finite numbers."""
+        if all(map(math.isfinite, given)) and not all(map(math.isfinite, new)):
+            name = "a parameter" if p.label is None else f"the parameter {p.label!r}"
+            raise NonFiniteError(
+                f"{type(self).__name__}.update gave {tuple(new)!r} for {name}, of finite numbers: "
+                f"{tuple(given)!r} as p, g and state"
+            )
 
     def zero_grad(self) -> None:
         """Set every parameter's grad to "not computed"."""

@@ -64,7 +64,7 @@ def fit(
         compiled: whether to compile, so that epochs run below Python: True, False, or "auto" for
             where the model, the loss and the optimizer are this package's, and the steps of a
             `Batchwise` model are many.  The losses are the same up to rounding; the parameters'
-            `grad` is then "not computed".
+            `grad` is then "not computed".  In `autograd.debug()` all of it runs in Python.
 
     Raises:
         ValueError: for an unknown name, a bad setting, or rows that do not fit or have a nan.

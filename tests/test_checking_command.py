@@ -27,6 +27,10 @@ def of_a_list(w, b=1.0):
     return w[0] * w[1] + b
 
 
+def of_one_over(x):
+    return 1 / int(x == 1.0)
+
+
 def of_text(x):
     return "no number"
 
@@ -104,6 +108,13 @@ def test_many_points_without_a_verdict_end_with_3(capsys):
         ([f"{HERE}:right", "--examples", "2", "--domain", "z=0:1"], "no argument z"),
         ([f"{HERE}:right", "--examples", "2", "--domain", "x=0"], "expected low:high"),
         ([f"{HERE}:right", "--examples", "2", "--domain", "x=1:0"], "low below high"),
+        ([f"{HERE}:right"], "expected a number for each of x, y; got none"),
+        ([f"{HERE}:right", "--domain", "x=0:1"], "--domain says where --examples are"),
+        ([f"{HERE}:right", "--examples", "0"], "expected at least one of --examples, got 0"),
+        ([f"{HERE}:right", "--examples", "-5"], "expected at least one of --examples, got -5"),
+        ([f"{HERE}:right", "x=1", "--examples", "5"], "--examples or a point, got both: x=1"),
+        ([f"{HERE}:right", "--examples", "2", "--domain", "x=-inf:0"], "both finite"),
+        ([f"{HERE}:of_one_over", "x=0"], "ZeroDivisionError: "),
         ([f"{HERE}:right", "--unknown"], "unrecognized arguments"),
         ([], "the following arguments are required: function"),
         (["math:hypot", "x=1"], "the arguments of"),

@@ -2,6 +2,7 @@
 
 import math
 import random
+import struct
 from fractions import Fraction
 
 import pytest
@@ -95,6 +96,37 @@ def test_round_off_is_measured_by_how_it_scatters():
     noise, calls = quiet(lambda x: 3.0 * x + draw.uniform(-1e-6, 1e-6), 1.0)
     assert 5e-7 < noise < 1e-5
     assert calls == 9
+
+
+def single(x):
+    """Rounded to a float32."""
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "step"),
+    [
+        (lambda x: single(math.sin(x)), 1.0, 2.0**-24),
+        (lambda x: math.sin(single(x)), 1.0, 2.0**-24),
+        (lambda x: single(1000.0 + x), 1.0, 2.0**-14),
+        (lambda x: round(math.exp(x), 6), 0.5, 1e-6),
+    ],
+)
+def test_round_off_is_measured_where_a_function_is_made_of_steps(f, x, step):
+    noise, calls = quiet(f, x)
+    assert 0.4 * step < noise < 8.0 * step
+    assert calls <= 34
+
+
+@pytest.mark.parametrize("distance", [1e-2, 1e-5, 1e-8])
+def test_beside_a_kink_a_flat_function_has_no_round_off(distance):
+    assert quiet(lambda x: max(x, 0.0), -distance)[0] == 0.0
+
+
+def test_a_flat_function_without_steps_has_little_round_off():
+    assert quiet(lambda x: 3.0, 1.0) == (0.0, 25)
+    assert quiet(math.cos, 0.0)[0] < 1e-13
+    assert quiet(lambda x: 1.0 + x**4, 0.0)[0] < 1e-11
 
 
 def test_round_off_is_measured_where_some_points_raise():

@@ -3,6 +3,7 @@
 import collections
 import math
 import random
+import struct
 
 import pytest
 
@@ -154,6 +155,33 @@ def test_a_gradient_by_hand_of_nested_containers():
     report = check(f, ({"w": [1.0, -2.0], "b": 0.5}, 3.0), gradient=gradient)
     assert report, str(report)
     assert [p.name for p in report.partials] == ["p['w'][0]", "p['w'][1]", "p['b']", "scale"]
+
+
+def single(x):
+    """Rounded to a float32, as most frameworks compute."""
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+
+@pytest.mark.parametrize("f", [lambda x: single(math.sin(x)), lambda x: math.sin(single(x))])
+def test_a_function_in_single_precision_is_no_cause_for_alarm(f):
+    report = check(f, 1.0, gradient=math.cos)
+    assert report.partials[0].verdict == "INCONCLUSIVE"
+    assert "round-off" in str(report)
+    assert check(f, 1.0, gradient=math.cos, resolution=1e-3)
+    for resolution in (1e-6, 1e-3):
+        wrong = check(f, 1.0, gradient=lambda x: 1.01 * math.cos(x), resolution=resolution)
+        assert wrong.partials[0].verdict == "FAIL"
+
+
+def test_a_point_as_an_array_is_refused():
+    numpy = pytest.importorskip("numpy")
+    refused = r"got a ndarray of shape \(2,\): give its tolist\(\), and let f take lists"
+    for gradient in (None, lambda x: x):
+        with pytest.raises(TypeError, match=refused):
+            check(lambda x: x[0] * x[1], numpy.ones(2), gradient=gradient)
+    assert check(lambda x: x * x, numpy.float64(2.0))
+    w, rows = Value(2.0), numpy.ones(2)
+    assert check(lambda xs: w * float(xs.sum()), rows, wrt=[w])
 
 
 def test_a_gradient_as_a_numpy_array():

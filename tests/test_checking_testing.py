@@ -14,6 +14,7 @@ from autograd.checking import assert_gradients, gradcheck
 from autograd.checking.programs import Instruction, Program
 from autograd.checking.scripts import script
 from autograd.checking.testing import kind_of
+from autograd.primitives import TABLE
 
 wrong = Primitive("wrong", lambda x: x * x, lambda z, x: 2.001 * x)
 
@@ -126,6 +127,31 @@ def test_what_gradcheck_wrapped_is_imported_from_below_it():
 @gradcheck
 def a_wrong_test(x):
     return wrong(x)
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=list(TABLE))
+def test_a_primitive_is_written_by_its_public_name(row):
+    text = script(row, 0.5)
+    assert text == f"from autograd import *\n\nprint(check({row.name}, 0.5))"
+    space: dict[str, object] = {}
+    exec(text.splitlines()[0], space)
+    assert space[row.name] is row
+
+
+def test_a_primitive_of_ones_own_has_no_source():
+    own = Primitive("relu", lambda x: x, lambda z, x: 1.0)
+    assert script(own, 0.5) == (
+        "from autograd import *\n# f: its source is not at hand\n\nprint(check(f, 0.5))"
+    )
+
+
+def test_where_there_is_nothing_to_check_it_says_so():
+    w = Value(2.0)
+    for wrong in (lambda: check(lambda: w * w), gradcheck(lambda: w * w)):
+        with pytest.raises(ValueError, match="nothing to check: expected a point, or leaves"):
+            wrong()
+    assert check(lambda: w * w, wrt=[w])
+    assert check(lambda xs: w, [])
 
 
 def test_nothing_conclusive_raises():

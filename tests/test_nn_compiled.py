@@ -5,12 +5,24 @@ import os
 import random
 import signal
 import threading
+from typing import Any
 
 import pytest
 
 import nn.compiled
 import nn.compiled_trainer
-from autograd import Primitive, TraceError, Value, backend, debug, no_grad, relu, tanh
+from autograd import (
+    NonFiniteError,
+    Primitive,
+    TraceError,
+    Value,
+    backend,
+    debug,
+    log,
+    no_grad,
+    relu,
+    tanh,
+)
 from nn import (
     MLP,
     SGD,
@@ -363,8 +375,32 @@ def test_an_update_with_a_primitive_of_ones_own_cannot_be_compiled():
         train(model(), make=CubingDescent)
 
 
-def test_in_debug_it_says_so_when_asked():
-    with debug(), pytest.raises(TraceError, match=r"cannot train below Python in debug\(\)"):
+class Logarithm(Own):
+    def forward(self, x):
+        return log(self.layer(x) + x[0])
+
+
+@pytest.mark.parametrize("compiled", [True, False, "auto"])
+def test_in_debug_it_trains_in_python_and_names_the_line(compiled):
+    nets, rows = (Logarithm(), Logarithm()), [[1.0, 1.0], [0.0, 0.0]]
+    nets[0].layer.neurons[0].b.data = nets[1].layer.neurons[0].b.data = 0.0
+    settings: Any = {"loss": "mse", "epochs": 1, "progress": False}
+    fit(nets[0], rows, [1.0, 1.0], optimizer="sgd", compiled=True, **settings)  # says nothing
+    with debug(), pytest.raises(NonFiniteError) as caught:
+        fit(nets[1], rows, [1.0, 1.0], optimizer="sgd", compiled=compiled, **settings)
+    assert str(caught.value).startswith("log gave -inf of finite operands (0.0)\n")
+    assert "test_nn_compiled.py" in str(caught.value)
+    assert str(caught.value).endswith(" in forward")
+
+
+def test_in_debug_the_losses_are_the_same():
+    with debug():
+        history, _ = train(model(), epochs=3)
+    assert history.loss == pytest.approx(train(model(), epochs=3)[0].loss, rel=1e-9)
+
+
+def test_in_no_grad_it_says_so_when_asked():
+    with no_grad(), pytest.raises(TraceError, match=r"cannot train below Python in debug\(\)"):
         train(model())
 
 

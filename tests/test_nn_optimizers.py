@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Value
+from autograd import NonFiniteError, Value, debug
 from nn import (
     MLP,
     OPTIMIZERS,
@@ -224,6 +224,29 @@ def test_clip_leaves_non_finite_and_uncomputed_gradients():
     assert math.isnan(ps[0].grad)
     assert (ps[1].grad, ps[2].reached) == (1.0, False)
     assert clip_by_norm([Value(1.0)], 1.0) == 0.0
+
+
+def test_in_debug_an_update_that_overflows_is_reported_and_not_taken():
+    p = Value(1e308, label="w")
+    p.grad = -1e300
+    optimizer = SGD([p], lr=1e9)
+    with debug(), pytest.raises(NonFiniteError) as caught:
+        optimizer.step()
+    assert str(caught.value) == (
+        "SGD.update gave (inf,) for the parameter 'w', of finite numbers: (1e+308, -1e+300) as p, "
+        "g and state"
+    )
+    assert p.data == 1e308
+    optimizer.step()
+    with debug():
+        optimizer.step()  # was not finite before
+    assert p.data == math.inf
+
+
+def test_in_debug_so_is_a_state_that_overflows():
+    (p,) = leaves([1e200])
+    with debug(), pytest.raises(NonFiniteError, match=r"Adam\.update gave .* for a parameter, of"):
+        Adam([p]).step()
 
 
 @given(st.lists(st.floats(allow_nan=False)), st.floats(1e-3, 1e3))

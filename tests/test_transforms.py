@@ -557,6 +557,49 @@ def test_debug_reaches_into_transforms():
         grad(autograd.log)(0.0)
 
 
+def root(x):
+    return autograd.sqrt(x) * 3.0
+
+
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda: grad(root)(0.0),
+        lambda: value_and_grad(root)(Value(0.0)),
+        lambda: vjp(root, 0.0)[1](1.0),
+        lambda: autograd.jacobian(lambda x: [x, root(x)])(0.0),
+        lambda: grad(grad(root))(0.0),
+        lambda: grad(lambda x: root(x) * Value(1.0))(0.0),
+    ],
+)
+def test_debug_notices_an_adjoint_of_a_transform_and_names_the_line(derive):
+    derive()
+    with autograd.debug(), pytest.raises(autograd.NonFiniteError) as caught:
+        derive()
+    text = str(caught.value)
+    assert text.startswith(
+        "backward through sqrt of finite operands (0.0) is not finite: adjoint 3.0 × partial inf\n"
+    )
+    assert text.endswith(" in root")
+
+
+def test_debug_notices_a_tangent_and_names_the_line():
+    for point, direction in ((0.0, 1.0), (Value(0.0), Value(1.0))):
+        with autograd.debug(), pytest.raises(autograd.NonFiniteError) as caught:
+            jvp(root, (point,), (direction,))
+        text = str(caught.value)
+        assert text.startswith("forward through sqrt of finite operands (0.0) is not finite: ")
+        assert text.endswith(" in root")
+    with autograd.debug():
+        assert jvp(root, (0.0,), (0.0,)) == (0.0, 0.0)
+        assert jvp(lambda x: x * math.inf, (1.0,), (1.0,)) == (math.inf, math.inf)
+
+
+def test_debug_lets_a_derivative_pass_that_a_zero_keeps_finite():
+    with autograd.debug():
+        assert grad(lambda x: autograd.where(True, x * 2.0, root(x)))(0.0) == 2.0
+
+
 def test_assigning_inside_the_function_before_recording_is_fine():
     def f(x):
         w = Value(1.0)

@@ -589,6 +589,46 @@ def test_debug_notices_an_adjoint_that_overflows_in_a_sum():
         y.backward()
 
 
+def test_debug_notices_passes_that_overflow_together_and_keeps_the_first():
+    x = Value(1.0)
+    with autograd.debug():
+        y = x * 1e308
+        y.backward()
+        with pytest.raises(NonFiniteError, match="two passes add up to inf"):
+            y.backward()
+    assert x.grad == 1e308
+    x.grad = math.inf
+    with autograd.debug():
+        y.backward()  # was not finite before
+
+
+def test_debug_notices_partials_that_were_given_and_names_the_line():
+    a, b = Value(3.0), Value(2.0)
+    with autograd.debug():
+        y = Value(7.0, (a, b), (math.inf, 1.0))
+        with pytest.raises(NonFiniteError) as caught:
+            y.backward()
+    text = str(caught.value)
+    assert text.startswith("backward through given of finite operands (3.0, 2.0) is not finite")
+    assert text.endswith("in test_debug_notices_partials_that_were_given_and_names_the_line")
+
+
+def logarithm(x):
+    return autograd.log(x)
+
+
+def test_debug_notices_a_plain_number_that_stops_being_finite():
+    with autograd.debug():
+        with pytest.raises(NonFiniteError, match=r"log gave -inf of .* \(0.0\)\n.* in logarithm$"):
+            logarithm(0.0)
+        with pytest.raises(NonFiniteError, match=r"total gave inf .* \(1e\+308, 1e\+308\)"):
+            autograd.total(1e308, 1e308)
+        assert autograd.log(math.inf) == math.inf
+        x = Value(0.0)
+        (x**2.0).backward()  # its partial by the exponent has a log(0.0), which nobody asked for
+    assert logarithm(0.0) == -math.inf
+
+
 def test_debug_says_so_when_the_line_is_unknown():
     y = Value(0.0).sqrt()
     with autograd.debug(), pytest.raises(NonFiniteError, match="recorded outside debug"):

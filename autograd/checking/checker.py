@@ -11,6 +11,7 @@ from autograd.checking.readings import Local, Probing, survey
 from autograd.checking.report import FAIL, INCONCLUSIVE, PartialCheck, Report
 from autograd.checking.subjects import Arguments, BlackBox, Derivatives, Leaves, Subject
 from autograd.checking.verdicts import ROOM, VAGUE, Case, between_slopes, judge
+from autograd.trees import flatten
 
 __all__ = ["check"]
 
@@ -47,9 +48,11 @@ def check(
         seed: of the first step's length, which must not be in tune with a period of f.
 
     Raises:
-        TypeError: when f does not return one number, or wrt holds what is no leaf.
-        ValueError: when settings do not go together, gradient does not nest like point, or f uses
-            a result of the leaves in wrt that was recorded before.
+        TypeError: when f does not return one number, wrt holds what is no leaf, or the point is
+            an array.
+        ValueError: when settings do not go together, there is nothing to differentiate by,
+            gradient does not nest like point, or f uses a result of the leaves in wrt that was
+            recorded before.
 
     >>> report = check(lambda x, y: x * y ** 2, (3.0, 2.0))
     >>> bool(report), [partial.gradient for partial in report.partials]
@@ -58,7 +61,10 @@ def check(
     True
     """
     require(order, resolution, wrt, gradient)
-    subject = subject_of(f, point if isinstance(point, tuple) else (point,), wrt, gradient)
+    args = point if isinstance(point, tuple) else (point,)
+    if not args and wrt is None:
+        raise ValueError("nothing to check: expected a point, or leaves as wrt=model")
+    subject = subject_of(f, args, wrt, gradient)
     draw = Draw(seed)
     partials = certify(subject, resolution, draw)
     if order == 2:
@@ -92,9 +98,15 @@ class Draw:
 
 
 def subject_of(f: Callable[..., Any], args: tuple[Any, ...], wrt: Any, gradient: Any) -> Subject:
-    if gradient is not None:
-        return BlackBox(f, args, gradient)
-    return Arguments(f, args) if wrt is None else Leaves(f, args, wrt)
+    if wrt is not None:
+        return Leaves(f, args, wrt)
+    for x in flatten(args):
+        if hasattr(x, "tolist") and hasattr(x, "shape") and x.shape:
+            raise TypeError(
+                "expected a point of numbers, or of lists, tuples and dicts of them, got a "
+                f"{type(x).__name__} of shape {x.shape}: give its tolist(), and let f take lists"
+            )
+    return Arguments(f, args) if gradient is None else BlackBox(f, args, gradient)
 
 
 def certify(subject: Subject, resolution: float, draw: Draw) -> list[PartialCheck]:

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import inspect
 import json
+import math
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -44,12 +45,24 @@ def main(arguments: Sequence[str]) -> int:
     try:
         options = parser().parse_args(list(arguments))
         function = found(options.function)
-        if options.examples:
-            return many(function, domains(function, options.domain), options)
-        return one(function, numbers(function, options.numbers), options)
+        require_one_way(options)
+        if options.examples is None:
+            return one(function, numbers(function, options.numbers), options)
+        return many(function, domains(function, options.domain), options)
     except Misuse as problem:
         print(f"python -m autograd check: {problem}", file=sys.stderr)
         return MISUSED
+
+
+def require_one_way(options: Any) -> None:
+    """Raise Misuse unless there is either a point or a number of them."""
+    if options.examples is None and options.domain:
+        raise Misuse("--domain says where --examples are: add --examples 200")
+    if options.examples is not None and options.examples < 1:
+        raise Misuse(f"expected at least one of --examples, got {options.examples}")
+    if options.examples is not None and options.numbers:
+        given = " ".join(options.numbers)
+        raise Misuse(f"expected either --examples or a point, got both: {given}")
 
 
 def parser() -> Parser:
@@ -57,7 +70,7 @@ def parser() -> Parser:
     described = Parser(prog="python -m autograd check", usage=USAGE, description=__doc__)
     described.add_argument("function", help="package.module:function")
     described.add_argument("numbers", nargs="*", metavar="name=number", help="one per argument")
-    described.add_argument("--examples", type=int, default=0, help="check at that many points")
+    described.add_argument("--examples", type=int, help="check at that many points")
     described.add_argument(
         "--domain", action="append", default=[], metavar="name=low:high", help="-2:2 by default"
     )
@@ -106,7 +119,8 @@ def numbers(function: Callable[..., Any], texts: Sequence[str]) -> tuple[Any, ..
     """Return f's arguments from "name=number"; a JSON list or object is a tree of numbers."""
     given, names = pairs(texts, "name=number"), required(function)
     if given.keys() != set(names):
-        raise Misuse(f"expected a number for each of {', '.join(names)}; got {', '.join(given)}")
+        got = ", ".join(given) or "none"
+        raise Misuse(f"expected a number for each of {', '.join(names)}; got {got}")
     return tuple(number(name, given[name]) for name in names)
 
 
@@ -131,8 +145,8 @@ def interval(text: str) -> tuple[float, float]:
         low, high = map(float, text.split(":"))
     except ValueError:
         raise Misuse(f"expected low:high, got {text!r}") from None
-    if not low <= high:
-        raise Misuse(f"expected low:high with low below high, got {text!r}")
+    if not -math.inf < low <= high < math.inf:
+        raise Misuse(f"expected low:high, both finite, low below high, got {text!r}")
     return low, high
 
 
@@ -140,7 +154,7 @@ def checked(function: Callable[..., Any], point: tuple[Any, ...], options: Any) 
     try:
         settings = {"order": options.order, "resolution": options.resolution}
         return check(function, point, seed=options.seed, **settings)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # the function's own, too, which is no verdict
         raise Misuse(f"{type(error).__name__}: {error}") from error
 
 

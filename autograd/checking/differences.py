@@ -5,7 +5,8 @@ reach another branch, raise or are not finite are left out.  What is left is ext
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from autograd.checking.branches import Signature
@@ -202,6 +203,12 @@ OFFSETS = tuple(
 )
 
 
+ENDS = (OFFSETS[0], OFFSETS[-1])
+# Where f is one number there, it may be made of steps, as in float32: up to so many times further
+# away it may leave that number on both sides, which beside a kink it does not.
+WIDEST = 8.0**8
+
+
 def quiet(f: Callable[[float], float], x: float) -> tuple[float, int]:
     """Return the size of the round-off in f near x, and how often f was called.
 
@@ -215,17 +222,26 @@ def quiet(f: Callable[[float], float], x: float) -> tuple[float, int]:
     >>> noise < 1e-14, calls
     (True, 9)
     """
-    numbers = [x + unit_of(x) * offset for offset in OFFSETS]
-    values = []
-    for number in numbers:
-        try:
-            values.append(f(number))
-        except Exception:  # a user's function may raise anything outside its domain
-            values.append(NAN)
-    points = list(zip(numbers, values, strict=True))
+    points = sampled(f, x, OFFSETS)
+    calls, scale, values = len(points), 1.0, {value for _, value in points}
+    while len(values) == 1 and scale < WIDEST:
+        scale, calls = 8.0 * scale, calls + 2
+        if values.isdisjoint(value for _, value in sampled(f, x, ENDS, scale)):
+            points, values = sampled(f, x, OFFSETS, scale), set()
+            calls += len(points)
     bends = map(off_line, points, points[1:], points[2:])
-    finite = [bend for bend in bends if math.isfinite(bend)]
-    return max(finite, default=0.0), len(values)
+    return max(filter(math.isfinite, bends), default=0.0), calls
+
+
+def sampled(
+    f: Callable[[float], float], x: float, offsets: Iterable[float], scale: float = 1.0
+) -> list[tuple[float, float]]:
+    """Return points around x, and f there: nan where it raises, as a user's function may."""
+    points = [(x + unit_of(x) * scale * offset, NAN) for offset in offsets]
+    for i, (number, _) in enumerate(points):
+        with suppress(Exception):
+            points[i] = (number, f(number))
+    return points
 
 
 def off_line(*points: tuple[float, float]) -> float:

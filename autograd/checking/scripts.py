@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
 from typing import Any
 
+from autograd.primitives import TABLE, Primitive
 from autograd.reals import as_float
 from autograd.trees import tree_map
 from autograd.value import Value
@@ -40,7 +41,8 @@ def script(f: Callable[..., Any], point: Any, **options: Any) -> str:
     at = repr(tree_map(plain, point))
     given = {name: x for name, x in options.items() if x is not None}
     named = {"f": f, **given}
-    defined = [definition(x, name) for name, x in named.items() if callable(x)]
+    written_out = [definition(x, name) for name, x in named.items() if callable(x)]
+    defined = [text for text in written_out if text]
     settings = "".join(f", {name}={text_of(x, name)}" for name, x in given.items())
     call = f"print(check({name_of(f, 'f')}, {at}{settings}))"
     odd = ["from math import inf, nan"] if re.search(r"\b(inf|nan)\b", at) else []
@@ -59,6 +61,8 @@ def text_of(option: Any, name: str) -> str:
 
 def name_of(f: Callable[..., Any], name: str) -> str:
     """Return a function's own name, or the name to give to one that has none."""
+    if isinstance(f, Primitive):
+        return f.name if TABLE.get(f.name) is f else name
     own = getattr(f, "__name__", type(f).__name__)
     return name if own == "<lambda>" else own
 
@@ -73,6 +77,8 @@ def definition(f: Any, name: str, within: tuple[Any, ...] = ()) -> str:
     """
     if hasattr(f, "definition"):  # a Program
         return str(f.definition())
+    if isinstance(f, Primitive) and TABLE.get(f.name) is f:
+        return ""
     return imported(f) or written(f, name, within)
 
 

@@ -81,7 +81,7 @@ class Compiled:
         if tracing() or call.leaves:
             return self.traces.eager.gradient(args, kwargs, by)
         if modes.debugging:
-            return numbers(self.traces.eager.gradient(lifted(args), kwargs, by))
+            return numbers(self.traces.eager.gradient(args, kwargs, by))
         chosen = positions(by, len(args), self.traces.name)
         branches = self.traces.branches(call, kwargs)
         value, sweeps = self.traces.gradients(call, branches, (False, call.layout.places(chosen)))

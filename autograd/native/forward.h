@@ -83,11 +83,13 @@ static inline double forward_sech2(double x)
     return 4.0 * e / ((1.0 + e) * (1.0 + e));
 }
 
+#ifndef forward_sigmoid /* the lanes have their own: vector_math.h */
 static inline double forward_sigmoid(double x)
 {
     double e = exp(-fabs(x));
     return (x >= 0.0 ? 1.0 : e) / (1.0 + e);
 }
+#endif
 
 static inline double forward_softplus(double x)
 {

@@ -62,7 +62,7 @@ static int core_init(PyObject *self, PyObject *args, PyObject *kwargs)
     Node *node = (Node *)self;
     PyObject **given = PySequence_Fast_ITEMS(args), *bound, *done;
     Py_ssize_t count = PyTuple_GET_SIZE(args);
-    int quick = kwargs == NULL && !node->count && !node->rare;
+    int quick = kwargs == NULL && !node->count && !node->rare && !careful();
     if (quick && count == 1)
         return init_leaf(node, given[0]);
     if (quick && count == 3 && is_plain(given[1], 0) && is_plain(given[2], 1) &&
