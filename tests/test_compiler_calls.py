@@ -35,6 +35,17 @@ from tests.programs import EVERY, programs
 compile = autograd.compile
 
 
+class Line:
+    """Something with a leaf and a compiled method."""
+
+    def __init__(self, slope):
+        self.slope = Value(slope, label="slope")
+
+    @compile
+    def at(self, x):
+        return self.slope * x
+
+
 def bits(x):
     """The bits of numbers, all nan being one."""
     return ["nan" if each != each else float(each).hex() for each in np.ravel(x)]
@@ -176,6 +187,33 @@ class TestCalls:
             assert (value, by_x, by_k) == (3.0 * math.log(2.0), [[3.0], [1.5]], math.log(2.0))
             with pytest.raises(NonFiniteError, match="log gave -inf"):
                 fast(np.array([[1.0], [0.0]]), 3.0)
+
+    def test_a_method_is_compiled_for_each_instance(self):
+        one, other = Line(2.0), Line(3.0)
+        assert (one.at(5.0), other.at(5.0)) == (10.0, 15.0)
+        assert one.at is one.at
+        assert one.at.value_and_grad(5.0) == (10.0, 2.0)
+        assert one.at.backward(5.0) == 10.0
+        assert (one.slope.grad, other.slope.grad) == (5.0, 0.0)
+        assert "slope" in str(one.at.program)
+
+    @pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+    def test_a_copy_has_methods_of_its_own(self, again):
+        line = Line(2.0)
+        line.at(1.0)
+        other = again(line)
+        other.slope.data = 4.0
+        assert (line.at(1.0), other.at(1.0)) == (2.0, 4.0)
+
+    def test_a_method_is_compiled_without_room_in_the_instance_too(self):
+        class Slotted:
+            __slots__ = ()
+
+            @compile
+            def twice(self, x):
+                return 2.0 * x
+
+        assert Slotted().twice(3.0) == 6.0
 
     def test_it_copies_and_pickles_as_the_function_does(self):
         fast = compile(autograd.total, in_axes=0, reduce="mean")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
+from types import MethodType
 from typing import Any
 
 from autograd.compiler.axes import Axes
@@ -40,6 +41,7 @@ class Compiled:
         update_wrapper(self, f)
         self.traces = Traces(f, in_axes, reduce)
         self.replays: dict[Any, Replay] = {}  # the latest, by what was asked for
+        self.attribute: str | None = None  # what a class calls it
 
     # -- what it is called with ------------------------------------------------------------------
 
@@ -148,7 +150,23 @@ class Compiled:
 
     def __reduce__(self) -> Any:
         """Copies and pickles hold the function, and are traced anew."""
+        if self.attribute and isinstance(self.traces.f, MethodType):
+            return getattr, (self.traces.f.__self__, self.attribute)
         return type(self), (self.traces.f, self.traces.apart.in_axes, self.traces.reduce)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.attribute = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> "Compiled":
+        """That of an instance is traced for it alone, and kept by it."""
+        if instance is None:
+            return self
+        f = MethodType(self.traces.f, instance)
+        bound = Compiled(f, self.traces.apart.in_axes, self.traces.reduce)
+        if self.attribute and hasattr(instance, "__dict__"):
+            bound.attribute = self.attribute
+            vars(instance)[self.attribute] = bound
+        return bound
 
     # -- what is inside --------------------------------------------------------------------------
 
@@ -182,8 +200,6 @@ class Compiled:
             raise RuntimeError(f"{self.traces.name} has no program yet: call it first")
         return self.traces.latest
 
-    # -- the short way ---------------------------------------------------------------------------
-
     def again(self, asked: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a call like one before returns, or None where it has to go the long way."""
         replay = self.replays.get(asked)
@@ -191,8 +207,7 @@ class Compiled:
             return None
         if self.traces.watch.key() != replay.branches.watched:
             return None
-        found = replay(args)
-        if found is not None:
+        if (found := replay(args)) is not None:
             self.traces.latest = replay.branches.found[0]
         return found
 
