@@ -86,3 +86,16 @@ def test_a_line_in_a_notebook_is_named_by_its_cell(monkeypatch):
         with autograd.debug(), pytest.raises(NonFiniteError) as caught:
             space["f"]()
         assert str(caught.value).endswith(f"recorded at {name} in <lambda>")
+
+
+@pytest.mark.parametrize(
+    ("find", "flow"),
+    [
+        (lambda: autograd.jvp(lambda x: autograd.sqrt(3.0 * x), (0.0,), (2.0,)), "tangent 6.0"),
+        (lambda: autograd.jvp(lambda x: autograd.sqrt(x + x), (0.0,), (2.0,)), "tangent 4.0"),
+        (lambda: autograd.grad(lambda x: -3.0 * autograd.sqrt(x))(0.0), "adjoint -3.0"),
+    ],
+)
+def test_what_flows_is_told(find, flow):
+    with autograd.debug(), pytest.raises(NonFiniteError, match=f"{flow} × partial inf"):
+        find()
