@@ -65,11 +65,12 @@ class Optimizer:
         Raises:
             NonFiniteError: in `autograd.debug()`, when finite numbers become inf or nan.
         """
+        looked_at = alarmed()
         for i, p in enumerate(self.parameters):
             if p.reached:
                 given = (p.data, p.grad, *self.states[i])
                 new = self.update(*given)
-                if alarmed():
+                if looked_at:
                     self.require_finite(p, given, new)
                 p.data, *state = new
                 self.states[i] = tuple(state)

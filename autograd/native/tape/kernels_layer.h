@@ -22,13 +22,6 @@
 #define RESULT(j) (f->values[layer->results[j]])
 #define RESULT_ADJOINT(j) (f->adjoints + (size_t)layer->results[j] * f->stride)
 
-/* How many neurons the tile that starts at neuron j has. */
-static inline int32_t tile_at(const Layer *layer, int32_t j)
-{
-    int32_t left = layer->neurons - j;
-    return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-}
-
 /* -- forward: neurons x lanes, summed over inputs ------------------------------------------------- */
 
 TILE forward_tile(const Frame *f, const Layer *layer, const double *weights, int32_t stride,

@@ -135,11 +135,6 @@ static void weigh_out(const Step *step, double *weights, double a, double whole,
         EACH_LANE weights[l] *= each;
 }
 
-static void add_up(double *restrict to, const double *restrict x, size_t n)
-{
-    EACH_LANE to[l] += x[l];
-}
-
 /* Where nobody weighs anything, nothing is handed down, except that 0 times inf is nan.  Weights of
    operands whose adjoints start here wait in the place of these. */
 static void long_share_backward(const Trait *traits, const Step *step, const int32_t *xs,
@@ -170,7 +165,7 @@ static void long_share_backward(const Trait *traits, const Step *step, const int
                      (size_t)n);
         weigh_out(step, room, a, whole, (size_t)n);
         double *place = lend(adjoints, xs + i, *traits, (size_t)n, sums);
-        add_up(place, room, (size_t)n);
+        give_whole(place, room, (size_t)n);
         take_back(adjoints, xs + i, 1, traits->apart, (size_t)n, sums);
     }
 }

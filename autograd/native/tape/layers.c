@@ -180,13 +180,6 @@ int open_finder(Finder *finder, const Tape *tape, const unsigned char *varies)
 
 /* -- the packed order, as kernels_layer.h describes it --------------------------------------------- */
 
-/* How many neurons are in the tile that starts with neuron j. */
-static int32_t tile_at(const Layer *layer, int32_t j)
-{
-    int32_t left = layer->neurons - j;
-    return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-}
-
 /* A neuron without a bias has the place behind all others, which holds 0. */
 static void fill_sources(const Finder *finder, int32_t k, Plan *plan, Layer *layer)
 {

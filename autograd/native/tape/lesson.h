@@ -26,8 +26,8 @@ typedef struct {
     Py_ssize_t count;
     int32_t *lanes; /* by lane: which of the lesson's parameters */
     double **lists; /* of the update's columns, (p, g, *state), and then of its results, (p, *state) */
-    void *block;
-    int bound;          /* whether layers read p and leave g */
+    Workspace *memory;
+    Py_ssize_t bound;   /* of how many lanes, the first ones, layers read p and leave g */
     int read_elsewhere; /* whether the loss reads parameters among its uniforms, too */
 } Parameters;
 
@@ -35,7 +35,7 @@ typedef struct {
 int open_parameters(Parameters *found, const Lesson *lesson, const Plan *plan);
 void close_parameters(Parameters *found);
 void scatter(const Parameters *found, double *uniforms);
-void gather(const Parameters *found, const double *grads, Py_ssize_t left);
+void gather(const Parameters *found, const double *grads);
 void take_results(const Parameters *found);
 void hand_back_parameters(const Parameters *found);
 

@@ -24,8 +24,9 @@ static int find_parameters(const Lesson *lesson, int32_t *found)
     return 1;
 }
 
-/* Put the packed parameters first; whether each number that is packed is another parameter. */
-static int follow_layers(Parameters *found, const Plan *plan, int32_t *parameter_of)
+/* Put the packed parameters first, where each number that is packed is another parameter; how many
+   these are, or 0. */
+static Py_ssize_t follow_layers(Parameters *found, const Plan *plan, int32_t *parameter_of)
 {
     const Tape *tape = found->lesson->loss;
     Py_ssize_t next = (Py_ssize_t)plan->packed;
@@ -39,7 +40,7 @@ static int follow_layers(Parameters *found, const Plan *plan, int32_t *parameter
     for (Py_ssize_t i = 0; i < found->count; i++)
         if (parameter_of[found->lesson->parameters[i]] >= 0)
             found->lanes[next++] = (int32_t)i;
-    return plan->packed > 0;
+    return (Py_ssize_t)plan->packed;
 }
 
 static int choose_lanes(Parameters *found, const Plan *plan)
@@ -48,7 +49,8 @@ static int choose_lanes(Parameters *found, const Plan *plan)
     int32_t *parameter_of = allocate(((size_t)lesson->loss->uniforms + 1) * sizeof *parameter_of);
     if (parameter_of == NULL)
         return -1;
-    found->bound = find_parameters(lesson, parameter_of) && follow_layers(found, plan, parameter_of);
+    if (find_parameters(lesson, parameter_of))
+        found->bound = follow_layers(found, plan, parameter_of);
     for (Py_ssize_t i = 0; !found->bound && i < found->count; i++)
         found->lanes[i] = (int32_t)i;
     PyMem_Free(parameter_of);
@@ -60,12 +62,11 @@ static int read_elsewhere(const Parameters *found, const Plan *plan)
 {
     const Tape *tape = found->lesson->loss;
     const Stream *stream = &plan->uniform;
-    const Step *last = &stream->steps[stream->count - 1];
-    int32_t operands = stream->count ? last->first + last->count : 0;
     int reads = !found->bound;
 #define SEE(place) reads |= (place) < first_of_columns(tape) && tape->wanted[place]
-    for (int32_t i = 0; i < operands; i++)
-        SEE(stream->operands[i]);
+    for (int32_t k = 0; k < stream->count; k++)
+        for (int32_t i = 0; i < stream->steps[k].count; i++)
+            SEE(stream->operands[stream->steps[k].first + i]);
     for (int32_t i = 0; i < plan->spreads; i++)
         SEE(plan->spread[i]);
     for (int32_t i = 0; i < tape->outputs; i++)
@@ -82,19 +83,17 @@ static int reserve(Parameters *found)
 {
     const Tape *update = found->lesson->update;
     size_t lists = (size_t)(update->columns + update->outputs);
-    size_t padded = rounded((size_t)found->count), bytes = (lists * padded + 8) * sizeof(double);
-    uintptr_t start;
+    size_t padded = rounded((size_t)found->count);
     if (padded > PY_SSIZE_T_MAX / 64 / lists)
         return PyErr_NoMemory(), -1;
     found->lists = allocate(lists * sizeof(double *));
     found->lanes = found->lists == NULL ? NULL : allocate((padded + 1) * sizeof(int32_t));
-    found->block = found->lanes == NULL ? NULL : allocate(bytes);
-    if (found->block == NULL)
+    found->memory = found->lanes == NULL ? NULL : new_workspace(lists * padded);
+    if (found->memory == NULL)
         return -1;
-    memset(found->block, 0, bytes);
-    start = ((uintptr_t)found->block + 63) & ~(uintptr_t)63;
+    memset(found->memory->doubles, 0, lists * padded * sizeof(double));
     for (size_t i = 0; i < lists; i++)
-        found->lists[i] = (double *)start + i * padded;
+        found->lists[i] = found->memory->doubles + i * padded;
     return 0;
 }
 
@@ -118,7 +117,7 @@ int open_parameters(Parameters *found, const Lesson *lesson, const Plan *plan)
 
 void close_parameters(Parameters *found)
 {
-    PyMem_Free(found->lists), PyMem_Free(found->lanes), PyMem_Free(found->block);
+    PyMem_Free(found->lists), PyMem_Free(found->lanes), free_workspace(found->memory);
 }
 
 /* The parameters to where they are uniforms. */
@@ -128,13 +127,13 @@ void scatter(const Parameters *found, double *uniforms)
         uniforms[uniform_at(found, i)] = found->lists[0][i];
 }
 
-/* The uniforms' gradients to the list of gradients, to which layers may have left some. */
-void gather(const Parameters *found, const double *grads, Py_ssize_t left)
+/* The uniforms' gradients to the list of gradients, to which layers may have left theirs. */
+void gather(const Parameters *found, const double *grads)
 {
     double *to = found->lists[1];
-    for (Py_ssize_t i = 0; i < left; i++)
+    for (Py_ssize_t i = 0; i < found->bound; i++)
         to[i] += grads[uniform_at(found, i)];
-    for (Py_ssize_t i = left; i < found->count; i++)
+    for (Py_ssize_t i = found->bound; i < found->count; i++)
         to[i] = grads[uniform_at(found, i)];
 }
 

@@ -80,6 +80,7 @@ int open_run(Run *run, Tape *tape, const Call *call, Watch *watch);
 void share_rows(Run *run);
 void bind_weights(Run *run, const double *weights, double *gradients);
 void close_run(Run *run);
+Workspace *new_workspace(size_t size);
 void free_workspace(Workspace *workspace);
 
 /* lanes.c */

@@ -193,6 +193,13 @@ static inline int passes(const Guard *guard, double left, double right)
     return outcome == guard->outcome;
 }
 
+/* How many neurons the tile of a layer has that starts at neuron j: see kernels_layer.h. */
+static inline int32_t tile_at(const Layer *layer, int32_t j)
+{
+    int32_t left = layer->neurons - j;
+    return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+
 static inline int32_t first_of_columns(const Tape *tape)
 {
     return tape->constants + tape->uniforms;

@@ -164,8 +164,7 @@ static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
     if (run_released(&training->loss, pool) > 0 || stopping(&training->watch))
         return 0;
     if (parameters->read_elsewhere)
-        gather(parameters, training->grads,
-               parameters->bound ? (Py_ssize_t)training->loss.plan->packed : 0);
+        gather(parameters, training->grads);
     if (lesson->max_norm < (double)INFINITY)
         clip(training);
     return 1;

@@ -77,7 +77,6 @@ static inline Vector one_above_zero(Vector x)
     Vector above = _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_GT_OQ);
     return _mm256_blendv_pd(x, _mm256_set1_pd(1.0), above);
 }
-static inline Vector through_positive(Vector a, Vector z) { return a * one_above_zero(z); }
 static inline Vector weighed(Vector a, Vector x)
 {
     return _mm256_and_pd(_mm256_cmp_pd(a, _mm256_setzero_pd(), _CMP_NEQ_UQ), a * x);
@@ -114,7 +113,6 @@ static inline Vector one_above_zero(Vector x)
     Vector v = {x[0] > 0.0 ? 1.0 : x[0], x[1] > 0.0 ? 1.0 : x[1]};
     return v;
 }
-static inline Vector through_positive(Vector a, Vector z) { return a * one_above_zero(z); }
 static inline Vector weighed(Vector a, Vector x)
 {
     Vector v = {forward_weigh(a[0], x[0]), forward_weigh(a[1], x[1])};
@@ -135,11 +133,14 @@ static inline void store(double *x, Vector v) { *x = v; }
 static inline Vector spread_over(double x) { return x; }
 static inline Vector positive(Vector x) { return forward_relu(x); }
 static inline Vector one_above_zero(Vector x) { return x > 0.0 ? 1.0 : x; }
-static inline Vector through_positive(Vector a, Vector z) { return a * one_above_zero(z); }
 static inline Vector weighed(Vector a, Vector x) { return forward_weigh(a, x); }
 static inline double sum_of(Vector v) { return v; }
 static inline void transpose(Vector *v) { (void)v; }
 static inline Vector add_product(Vector sum, Vector x, Vector y) { return sum + x * y; }
+#endif
+
+#if WIDTH < 8
+static inline Vector through_positive(Vector a, Vector z) { return a * one_above_zero(z); }
 #endif
 
 #if WIDTH < 4

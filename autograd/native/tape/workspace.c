@@ -11,7 +11,7 @@ void free_workspace(Workspace *workspace)
     PyMem_Free(workspace);
 }
 
-static Workspace *new_workspace(size_t size)
+Workspace *new_workspace(size_t size)
 {
     Workspace *workspace = allocate(sizeof *workspace);
     if (workspace == NULL)
