@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-reference test-long lint bench bench-check bench-compiled mutation notebooks docs rules sanitize valgrind clean
+.PHONY: demo test test-reference test-long lint bench bench-check bench-compiled explore mutation notebooks docs rules sanitize valgrind clean
 
 # The tests that see which engine runs; `make test` runs them over both.
 ENGINE := $(addprefix tests/test_,value.py walks.py state.py chain_rule.py transforms.py \
@@ -25,6 +25,11 @@ test-reference: .venv/test.stamp
 
 test-long: .venv/test.stamp
 	$(BIN)/python -m pytest -m long
+
+# Not in CI: every property test on new examples, over both engines in turn, for so many minutes.
+MINUTES ?= 10
+explore: .venv/test.stamp
+	$(BIN)/python -m tests.explore $(MINUTES)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -9,10 +9,13 @@ from autograd.engine import native
 from tests.tapes import available
 
 # The machine is shared: how long one example takes says nothing about the engine.
-# CI draws the same examples every time, so that it judges the change and not the luck of the draw.
-settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
+# The same examples every time and everywhere, so that a run judges the change and not the luck of
+# the draw; no examples of earlier runs either.
+settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+# New examples, for `make explore`; each failure is reproduced by its seed alone.
+settings.register_profile("explore", deadline=None, database=None, print_blob=True)
 # For a night, or after a change to the engine: `pytest --hypothesis-profile=thorough`.
-settings.register_profile("thorough", deadline=None, max_examples=3000)
+settings.register_profile("thorough", deadline=None, database=None, max_examples=3000)
 # For a mutant: the same examples for each, and its first failure is enough.
 settings.register_profile(
     "mutation",
