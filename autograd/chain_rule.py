@@ -15,7 +15,7 @@ from autograd.primitives import weigh
 from autograd.value import Value
 from autograd.walks import handed_down, plain, step_of
 
-__all__ = ["Paths", "pullback", "pushforward"]
+__all__ = ["Paths", "pullback", "pushforward", "require_finite_adjoints"]
 
 # A float or a Value, according to how the graph is read.
 Number = Any
@@ -106,7 +106,7 @@ def pullback(
         if isinstance(output, Value):
             accumulate(adjoints, output, seed)
     if alarmed():
-        look_over(paths, adjoints)
+        require_finite_adjoints(paths, adjoints)
     for node in reversed(paths.order):
         if node in adjoints:
             for x, partial in paths.edges(node, reading):
@@ -114,7 +114,7 @@ def pullback(
     return [adjoints.get(target, 0.0) for target in paths.targets]
 
 
-def look_over(paths: Paths, seeds: Mapping[Value, Number]) -> None:
+def require_finite_adjoints(paths: Paths, seeds: Mapping[Value, Number]) -> None:
     """Walk back on floats, and raise NonFiniteError where an adjoint first is inf or nan."""
     adjoints = {node: plain(seed) for node, seed in seeds.items()}
     for node in reversed(paths.order):

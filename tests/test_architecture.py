@@ -41,8 +41,8 @@ ALLOWED = {
     "transforms": {"chain_rule", "order", "primitives", "reals", "state", "trees", "value"},
     "flow": {"order", "value", "walks"},
     "compiler": {
-        "debugging", "drawing", "engine", "errors", "given", "order", "primitive", "primitives",
-        "reals", "source", "state", "transforms", "trees", "value", "walks",
+        "chain_rule", "debugging", "drawing", "engine", "errors", "given", "order", "primitive",
+        "primitives", "reals", "source", "state", "transforms", "trees", "value", "walks",
     },
     "expression": {"errors", "primitives", "value"},
     "drawing": {

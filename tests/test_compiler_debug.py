@@ -4,7 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import autograd
@@ -98,6 +98,10 @@ def test_rows_report_what_the_first_bad_one_does(steps, rows):
     assert same(told(fast, xs, ys), expected)
 
 
+# The first row ends well forward and badly backward, the second one badly forward, or backward too.
+@example([("{a} + {b}", 0, 0), ("{a} ** {b}", 2, 0)], [(-1.0, 0.0), (0.0, -1.0)])
+@example([("ag.sqrt({a})", 0, 0)], [(0.0, 0.0), (0.0, -0.0)])
+@example([("{a} ** {b}", 0, 0)], [(0.0, -1.0), (0.0, -3.0)])
 @given(STEPS, st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=4))
 def test_the_gradient_of_rows_reports_what_the_first_bad_one_does(steps, rows):
     """Unless a sum over finite rows is what is not finite, which has no line in the function."""
@@ -114,6 +118,55 @@ def test_the_gradient_of_rows_reports_what_the_first_bad_one_does(steps, rows):
         assert same(found[0], autograd.total([z for z, _ in expected]))
         by_rows = zip(*[by for _, by in expected], strict=True)
         assert same(found[1], tuple(map(list, by_rows)))
+
+
+@example([("ag.sqrt({a})", 0, 0)], [(0.0, 0.0), (0.0, -0.0)], 2.0, "sum")
+@example([("{a} * w", 0, 0), ("ag.sqrt({a})", 0, 0)], [(0.0, 0.0), (0.0, -1.0)], 2.0, "mean")
+@given(
+    STEPS,
+    st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=4),
+    NUMBERS,
+    st.sampled_from(["sum", "mean"]),
+)
+def test_backward_of_rows_reports_what_the_first_bad_one_does(steps, rows, w, reduce):
+    """Unless it is the sum over finite rows that is not finite, forward or backward."""
+    seed = 1.0 / len(rows) if reduce == "mean" else 1.0
+
+    def row_by_row():
+        total = 0.0
+        for x, y in rows:
+            captured = Value(w)  # of each row: what they add up to is another matter
+            z = written_out(steps, w=captured)(Value(x), Value(y))
+            z.backward(seed)
+            total += captured.grad or 0.0
+        return total
+
+    ours = Value(w)
+    fast = autograd.compile(written_out(steps, w=ours), in_axes=0, reduce=reduce)
+    expected = told(row_by_row)
+    found = told(fast.backward, *map(list, zip(*rows, strict=True)))
+    if isinstance(expected, str):
+        assert (found, ours.reached) == (expected, False)
+    elif isinstance(found, str):
+        assert found.startswith("total gave") or "backward through" in found
+    elif ours.reached:
+        assert ours.grad == pytest.approx(expected, rel=1e-9, nan_ok=True)
+
+
+def test_each_row_is_run_once_and_each_has_its_passes_before_the_next():
+    seen = []
+
+    def f(x):
+        seen.append(x.data)
+        return autograd.sqrt(x)
+
+    fast = autograd.compile(f, in_axes=0, reduce="mean")
+    with debug(), pytest.raises(NonFiniteError, match=r"adjoint 0.25 × partial inf"):
+        fast.value_and_grad([4.0, 0.0, 9.0, 16.0])
+    assert seen == [4.0, 0.0]
+    with debug():
+        assert fast.value_and_grad([4.0, 1.0]) == (1.5, [0.125, 0.25])
+    assert seen == [4.0, 0.0, 4.0, 1.0]
 
 
 def test_a_sum_over_rows_that_is_not_finite_is_reported():

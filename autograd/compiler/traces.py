@@ -42,7 +42,7 @@ class Traces:
         self.shapes: dict[Any, Branches] = {}
         self.watch = Watch(f)
         self.latest: Branch | None = None
-        self.eager = Eager(f, self.apart, self.joined)
+        self.eager = Eager(f, self.apart, self.joined, reduce == "mean")
         if reduce not in ("mean", "sum", None):
             raise ValueError(f'expected reduce to be "mean", "sum" or None, got {reduce!r}')
         if reduce is not None and in_axes is None:
