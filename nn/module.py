@@ -140,8 +140,13 @@ class Module:
     def save(self, path: Path) -> None:
         """Write parameters and buffers to a JSON file, exactly; an old file is replaced whole.
 
+        It keeps its permissions; a link stays, and the file that it points to is replaced.
+
         Args:
             path: the file.
+
+        Raises:
+            OSError: when it cannot be written; the old file is then as it was.
         """
         write_state(path, self.state_dict())
 
@@ -164,7 +169,7 @@ class Module:
 def listed(names: list[str]) -> str:
     """The names, the first ten of them where there are more."""
     more = f", ... ({len(names)} in all)" if len(names) > 10 else ""
-    return ", ".join(map(repr, names[:10])) + more or "none"
+    return ", ".join([f"{name!r:.80}" for name in names[:10]]) + more or "none"
 
 
 CONTAINERS = (list, Module, tuple, dict)

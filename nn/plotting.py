@@ -5,7 +5,8 @@ import math
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from autograd import files
 
 __all__ = ["Curves", "curves"]
 
@@ -34,12 +35,15 @@ class Curves:
         return self.svg
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to an .svg file.
+        """Write the picture to an .svg file; an old file is replaced whole.
 
         Args:
             path: the file.
+
+        Raises:
+            OSError: when it cannot be written.
         """
-        Path(path).write_text(self.svg, encoding="utf-8")
+        files.write_file(path, self.svg)
 
 
 @dataclass(frozen=True)

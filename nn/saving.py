@@ -3,9 +3,11 @@
 import json
 import math
 import os
+import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
+
+from autograd import files
 
 __all__ = ["FORMAT", "MAX_BYTES", "VERSION", "read_state", "write_state"]
 
@@ -15,6 +17,8 @@ MAX_BYTES = 256 * 1024 * 1024
 WORDS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 StrPath = str | os.PathLike[str]
+# Up to the next bracket that is in no string.
+FLAT = re.compile(r'(?:[^"{\[]++|"(?:[^"\\]++|\\.)*+"?)*+', re.DOTALL)
 
 
 def write_state(path: StrPath, state: Mapping[str, float]) -> None:
@@ -26,16 +30,7 @@ def write_state(path: StrPath, state: Mapping[str, float]) -> None:
     """
     numbers = {name: x if math.isfinite(x) else str(x) for name, x in state.items()}
     document = {"format": FORMAT, "version": VERSION, "state": numbers}
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(document, file, allow_nan=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    files.write_file(path, json.dumps(document, allow_nan=False, indent=1))
 
 
 def read_state(path: StrPath) -> dict[str, float]:
@@ -48,19 +43,36 @@ def read_state(path: StrPath) -> dict[str, float]:
         ValueError: when the file is anything else, or larger than MAX_BYTES.
         OSError: when it cannot be read.
     """
-    with open(path, "rb") as file:
-        content = file.read(MAX_BYTES + 1)
     try:
+        with open(path, "rb") as file:
+            content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise ValueError(f"it is larger than {MAX_BYTES} bytes")
         return checked(parse(content.decode("utf-8")))
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+    except (ValueError, MemoryError) as error:
+        reason = "it takes more memory than there is" if isinstance(error, MemoryError) else error
         raise ValueError(f"{os.fspath(path)!r} is no {FORMAT} file: {reason}") from None
 
 
 def parse(text: str) -> Any:
+    """What a text of JSON says, unless it nests deeper than `write_state` does."""
+    require_flat(text)
     return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+
+
+def require_flat(text: str) -> None:
+    """Raise ValueError for lists, and for more than two objects, before any of them is built.
+
+    A small file can hold very many of them, and each takes dozens of bytes.
+    """
+    end = 0
+    for _ in range(3):
+        end = FLAT.match(text, end).end()  # type: ignore[union-attr]  # it matches nothing too
+        if text[end : end + 1] != "{":
+            break
+        end += 1
+    if end < len(text):
+        raise ValueError("expected one object of numbers by name, got lists or more objects")
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -317,6 +317,45 @@ def test_a_file_too_large(tmp_path, monkeypatch):
         Bag().load(tmp_path / "m")
 
 
+HEAD = b'{"format": "glassgrad.module", "version": 1, "state": {'
+# Each entry takes many times its bytes once it is built.
+SWOLLEN = {"lists": b"[],", "objects": b'"a":{},', "after a quoted quote": b'"\\"":[],'}
+
+
+@pytest.mark.parametrize("entry", SWOLLEN.values(), ids=SWOLLEN.keys())
+def test_a_file_of_very_many_lists_or_objects_is_refused_before_they_are_built(
+    tmp_path, monkeypatch, entry
+):
+    monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("it was built"))
+    (tmp_path / "m").write_bytes(HEAD + b'"x": ' + entry * 100_000 + b"0}}")
+    with pytest.raises(ValueError, match="numbers by name, got lists or more objects"):
+        Bag().load(tmp_path / "m")
+
+
+def test_a_file_that_takes_more_memory_than_there_is(tmp_path, monkeypatch):
+    def full(*args, **settings):
+        raise MemoryError
+
+    monkeypatch.setattr(json, "loads", full)
+    (tmp_path / "m").write_bytes(json.dumps(GOOD).encode())
+    with pytest.raises(ValueError, match=r"is no glassgrad\.module file: .* memory"):
+        Bag(x=Value(1.0)).load(tmp_path / "m")
+
+
+@given(st.dictionaries(st.text('a[]{}"\\'), floats, max_size=3))
+def test_brackets_and_quotes_in_names_are_no_nesting(tmp_path_factory, state):
+    path = tmp_path_factory.mktemp("names") / "m"
+    saving.write_state(path, state)
+    read = saving.read_state(path)
+    assert {name: bits(x) for name, x in read.items()} == {n: bits(x) for n, x in state.items()}
+
+
+def test_names_that_do_not_fit_are_shortened():
+    with pytest.raises(ValueError, match="unexpected") as raised:
+        Bag().load_state_dict({"x" * 1000: 1.0})
+    assert len(str(raised.value)) < 200
+
+
 def test_no_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         Bag().load(tmp_path / "none")

@@ -16,6 +16,7 @@ from autograd.drawing.snapshot import Snapshot
 from autograd.drawing.svg import to_svg
 from autograd.drawing.text import to_text
 from autograd.drawing.view import View, ancestors, collapsed_view, neighbourhood
+from autograd.files import write_file
 from autograd.value import Value
 
 __all__ = ["Graph"]
@@ -186,13 +187,14 @@ class Graph:
         return self.snapshot.to_dict()
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture to a file; its suffix decides the format.
+        """Write the picture to a file; its suffix decides the format, an old file is replaced whole.
 
         Args:
             path: ends in .svg, .png, .pdf, .html, .dot or .json.
 
         Raises:
             ValueError: for another suffix.
+            OSError: when the file cannot be written.
             FileNotFoundError: for .png and .pdf, when there is no `dot`.
         """
         target = Path(path)
@@ -210,7 +212,7 @@ class Graph:
             raise ValueError(
                 f"expected a file name that ends in one of {known}, got {target.name!r}"
             )
-        target.write_bytes(writers[suffix]())
+        write_file(target, writers[suffix]())
         return target
 
     def page(self) -> str:
