@@ -4,13 +4,15 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import Any
 
 from autograd.checking import Report, check
 from autograd.drawing.snapshot import finite
 from autograd.errors import ExpressionError
 from autograd.expression import Expression, leaves
 from autograd.flow import flow, table, to_dict
+from autograd.misuse import Parser, answered, number
 from autograd.value import Value
 
 __all__ = ["main"]
@@ -19,14 +21,6 @@ USAGE = """\
 python -m autograd "tanh(w*x + b)" w=2 x=0.5 b=-1 [--check] [--json] [--draw FILE]
        python -m autograd check package.module:function x=1.5 [--help]
        python -m autograd demo [--help]"""
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that answers misuse with one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print one line on stderr and exit with status 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,11 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return check_command(arguments[1:])
     options = parser().parse_args([shielded(argument) for argument in arguments])
-    try:
-        return show(options)
-    except ExpressionError as problem:
-        print(f"python -m autograd: {problem}", file=sys.stderr)
-        return 2
+    return answered("python -m autograd", lambda: show(options))
 
 
 def parser() -> Parser:
@@ -83,7 +73,7 @@ def show(options: argparse.Namespace) -> int:
         raise ExpressionError(f"{expression.text!r} = {result!r} has no names to differentiate by")
     result.backward()
     rows = flow(result)
-    if options.draw:
+    if options.draw is not None:
         write_picture(result, options.draw)
     report = checked(expression, inputs) if options.check else None
     if options.json:
@@ -101,7 +91,7 @@ def write_picture(result: Value, path: str) -> None:
 
     try:
         draw(result).save(path)
-    except (ValueError, OSError, ImportError) as problem:
+    except (ValueError, OSError, ImportError, RuntimeError) as problem:
         raise ExpressionError(f"cannot draw to {path}: {problem}") from None
 
 
@@ -114,10 +104,7 @@ def assignments(arguments: Sequence[str]) -> dict[str, float]:
             raise ExpressionError(f"expected name=number, got {argument!r}")
         if name in numbers:
             raise ExpressionError(f"{name} is given twice")
-        try:
-            numbers[name] = float(text)
-        except ValueError:
-            raise ExpressionError(f"expected a number for {name}, got {text!r}") from None
+        numbers[name] = number(name, text)
     return numbers
 
 
@@ -148,5 +135,12 @@ def as_json(expression: Expression, rows: Sequence[Any], report: Report | None) 
     return result
 
 
+def print_anywhere() -> None:
+    """Let output that is encoded without ∂ and × show their numbers instead."""
+    with suppress(AttributeError):  # what stands for stdout need not be a file of text
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
 if __name__ == "__main__":
+    print_anywhere()
     sys.exit(main())

@@ -2,9 +2,8 @@
 
 import argparse
 import random
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import nn
 from autograd.checking import Report, check
 from autograd.drawing.draw import draw
 from autograd.drawing.snapshot import Snapshot
+from autograd.misuse import Misuse, Parser, answered
 from autograd.value import Value
 
 __all__ = ["main"]
@@ -28,13 +28,16 @@ Rows = list[list[float]]
 def main(arguments: Sequence[str]) -> int:
     """Train, check, report; return the exit status: 0 done, 1 a gradient failed, 2 misuse."""
     options = parser().parse_args(arguments)
+    return answered("python -m autograd demo", lambda: demonstrate(options))
+
+
+def demonstrate(options: argparse.Namespace) -> int:
+    """Do what the options ask for."""
     try:
         train, test = digits(options.seed)
     except ImportError:
-        print(
-            "the demo needs scikit-learn and tqdm: pip install 'glassgrad[demo]'", file=sys.stderr
-        )
-        return 2
+        needed = "the demo needs scikit-learn and tqdm: pip install 'glassgrad[demo]'"
+        raise Misuse(needed) from None
     options.out.mkdir(parents=True, exist_ok=True)
     model = nn.MLP(64, [*options.hidden, 10], seed=options.seed)
     print(f"{model}: {len(model.parameters())} parameters, {len(train[0])} images to learn from")
@@ -64,19 +67,35 @@ def main(arguments: Sequence[str]) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the demo's options."""
-    described = argparse.ArgumentParser(prog="python -m autograd demo", description=__doc__)
-    described.add_argument("--epochs", type=int, default=12, help="passes over the images (12)")
+    described = Parser(prog="python -m autograd demo", description=__doc__)
     described.add_argument(
-        "--hidden", type=int, nargs="+", default=[24], help="neurons per hidden layer (24)"
+        "--epochs", type=at_least(0), default=12, help="passes over the images (12)"
     )
     described.add_argument(
-        "--partials", type=int, default=100, help="partial derivatives to check (100)"
+        "--hidden", type=at_least(1), nargs="+", default=[24], help="neurons per hidden layer (24)"
     )
-    described.add_argument("--seed", type=int, default=0, help="of weights, split and order (0)")
+    described.add_argument(
+        "--partials", type=at_least(1), default=100, help="partial derivatives to check (100)"
+    )
+    described.add_argument(
+        "--seed", type=at_least(0), default=0, help="of weights, split and order (0)"
+    )
     described.add_argument(
         "--out", type=Path, default=Path("glassgrad-demo"), help="folder to write (glassgrad-demo)"
     )
     return described
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return the reader of an integer that has a lower bound."""
+
+    def integer(text: str) -> int:
+        if int(text) < least:
+            raise ValueError(text)
+        return int(text)
+
+    integer.__name__ = f"integer ≥ {least}"  # argparse says "invalid integer ≥ 1 value: '0'"
+    return integer
 
 
 def digits(seed: int) -> tuple[tuple[Rows, list[int]], tuple[Rows, list[int]]]:

@@ -6,11 +6,13 @@ lists as arguments of those.
 
 import ast
 import difflib
+import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from autograd import primitives
-from autograd.errors import ExpressionError
+from autograd.errors import ExpressionError, shorten
 from autograd.primitives import TABLE, Primitive
 from autograd.value import Value
 
@@ -25,6 +27,7 @@ OPERATORS: dict[type, Primitive] = {
 }
 # Characters, and operations within operations, that are read.
 LONGEST = 10_000
+LARGEST = int(sys.float_info.max)
 DEEPEST = 300
 
 
@@ -52,6 +55,8 @@ class Expression:
         match node:
             case ast.Constant(value=bool() | complex() | str() | bytes() | None):
                 self.refuse(node, "is no real number")
+            case ast.Constant(value=int() as number) if abs(number) > LARGEST:
+                self.refuse(node, "is too large for a float: give a name the number inf")
             case ast.Constant(value=int() | float()):
                 pass
             case ast.Name(id=name):
@@ -83,7 +88,9 @@ class Expression:
     def refuse(self, node: ast.AST, problem: str) -> None:
         """Raise ExpressionError naming the part and its column."""
         part = ast.get_source_segment(self.text, node) or ast.unparse(node)
-        raise ExpressionError(f"{part!r} {problem} (column {getattr(node, 'col_offset', 0) + 1})")
+        raise ExpressionError(
+            f"{shorten(part)} {problem} (column {getattr(node, 'col_offset', 0) + 1})"
+        )
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
         """Return the expression's value.
@@ -128,10 +135,12 @@ def parse(text: str) -> ast.expr:
             f"the expression has {len(text)} characters, at most {LONGEST} are read"
         )
     try:
-        tree = ast.parse(text, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of syntax, which end as errors here
+            tree = ast.parse(text, mode="eval").body
     except SyntaxError as problem:
         column = f" at column {problem.offset}" if problem.offset else ""
-        raise ExpressionError(f"cannot read {text!r}: {problem.msg}{column}") from None
+        raise ExpressionError(f"cannot read {shorten(text)}: {problem.msg}{column}") from None
     except (ValueError, MemoryError, RecursionError) as problem:
         raise ExpressionError(
             f"cannot read the expression: {problem or 'nested too deep'}"

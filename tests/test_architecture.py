@@ -10,6 +10,7 @@ from tests.architecture import ROOT, cycle, edges, imported, not_allowed, source
 ALLOWED = {
     "errors": {},
     "files": {},
+    "misuse": {"errors"},
     "native": {},
     "engine": {"native"},
     "source": {},
@@ -51,8 +52,8 @@ ALLOWED = {
         "trees", "value", "walks",
     },
     "checking": {
-        "chain_rule", "debugging", "errors", "order", "primitives", "reals", "state", "trees",
-        "transforms", "value", "walks",
+        "chain_rule", "debugging", "errors", "misuse", "order", "primitives", "reals", "state",
+        "trees", "transforms", "value", "walks",
     },
 }  # fmt: skip
 

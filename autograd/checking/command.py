@@ -6,7 +6,6 @@ import inspect
 import json
 import math
 import random
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -14,18 +13,16 @@ from autograd.checking.checker import check
 from autograd.checking.report import FAIL, Report
 from autograd.checking.scripts import script
 from autograd.checking.testing import kind_of
+from autograd.errors import shorten
+from autograd.misuse import Misuse, answered, number
 
 __all__ = ["main"]
 
-PASSED, FAILED, MISUSED, UNDECIDED = 0, 1, 2, 3
+PASSED, FAILED, UNDECIDED = 0, 1, 3
 
 USAGE = """\
 python -m autograd check package.module:function x=1.5 y=2
        python -m autograd check package.module:function --examples 200 --domain x=-2:2"""
-
-
-class Misuse(Exception):  # noqa: N818 - what the person did, not an error of ours
-    """The command line asks for what cannot be done."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,16 +39,17 @@ def main(arguments: Sequence[str]) -> int:
     Args:
         arguments: what follows `python -m autograd check`.
     """
-    try:
-        options = parser().parse_args(list(arguments))
-        function = found(options.function)
-        require_one_way(options)
-        if options.examples is None:
-            return one(function, numbers(function, options.numbers), options)
-        return many(function, domains(function, options.domain), options)
-    except Misuse as problem:
-        print(f"python -m autograd check: {problem}", file=sys.stderr)
-        return MISUSED
+    return answered("python -m autograd check", lambda: checked_function(arguments))
+
+
+def checked_function(arguments: Sequence[str]) -> int:
+    """Check what the arguments name; return the status of the verdict."""
+    options = parser().parse_args(list(arguments))
+    function = found(options.function)
+    require_one_way(options)
+    if options.examples is None:
+        return one(function, numbers(function, options.numbers), options)
+    return many(function, domains(function, options.domain), options)
 
 
 def require_one_way(options: Any) -> None:
@@ -85,15 +83,24 @@ def found(name: str) -> Callable[..., Any]:
     module, colon, path = name.partition(":")
     if not colon or not path:
         raise Misuse(f"expected package.module:function, got {name!r}")
+    if not all(module.split(".")) or "/" in module or module.endswith(".py"):
+        raise Misuse(
+            f"expected package.module:function, got {name!r}: name the module as `import` does, "
+            "with dots, not the path of its file"
+        )
     try:
         function: Any = importlib.import_module(module)
         for part in path.split("."):
             function = getattr(function, part)
     except (ImportError, AttributeError) as error:
         raise Misuse(f"cannot import {name}: {error}") from None
+    except (Exception, SystemExit) as error:  # what the module does when it is imported
+        raise Misuse(f"cannot import {name}: {type(error).__name__}: {error}") from None
     function = getattr(function, "function", function)  # what gradcheck wrapped
     if not callable(function):
         raise Misuse(f"expected a function, {name} is a {type(function).__name__}")
+    if inspect.iscoroutinefunction(function):
+        raise Misuse(f"expected a function, {name} is an async one: it returns no number")
     return function  # type: ignore[no-any-return]
 
 
@@ -112,6 +119,10 @@ def pairs(texts: Sequence[str], form: str) -> dict[str, str]:
     for text, (name, equals, value) in zip(texts, split, strict=True):
         if not (name and equals and value):
             raise Misuse(f"expected {form}, got {text!r}")
+    names = [name for name, _, _ in split]
+    for name in names:
+        if names.count(name) > 1:
+            raise Misuse(f"{name} is given twice")
     return {name: value for name, _, value in split}
 
 
@@ -121,14 +132,17 @@ def numbers(function: Callable[..., Any], texts: Sequence[str]) -> tuple[Any, ..
     if given.keys() != set(names):
         got = ", ".join(given) or "none"
         raise Misuse(f"expected a number for each of {', '.join(names)}; got {got}")
-    return tuple(number(name, given[name]) for name in names)
+    return tuple(tree(name, given[name]) for name in names)
 
 
-def number(name: str, text: str) -> Any:
+def tree(name: str, text: str) -> Any:
+    """Return a number, or what a JSON list or object holds."""
+    if text[:1] not in ("[", "{"):
+        return number(name, text)
     try:
-        return json.loads(text) if text[:1] in "[{" else float(text)
-    except ValueError:
-        raise Misuse(f"expected a number for {name}, got {text!r}") from None
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Misuse(f"expected a number for {name}, got {shorten(text)}") from None
 
 
 def domains(function: Callable[..., Any], texts: Sequence[str]) -> dict[str, tuple[float, float]]:
@@ -144,7 +158,7 @@ def interval(text: str) -> tuple[float, float]:
     try:
         low, high = map(float, text.split(":"))
     except ValueError:
-        raise Misuse(f"expected low:high, got {text!r}") from None
+        raise Misuse(f"expected low:high, got {shorten(text)}") from None
     if not -math.inf < low <= high < math.inf:
         raise Misuse(f"expected low:high, both finite, low below high, got {text!r}")
     return low, high
@@ -154,7 +168,7 @@ def checked(function: Callable[..., Any], point: tuple[Any, ...], options: Any) 
     try:
         settings = {"order": options.order, "resolution": options.resolution}
         return check(function, point, seed=options.seed, **settings)
-    except Exception as error:  # the function's own, too, which is no verdict
+    except (Exception, SystemExit) as error:  # the function's own, too, which is no verdict
         raise Misuse(f"{type(error).__name__}: {error}") from error
 
 

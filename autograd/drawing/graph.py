@@ -187,7 +187,7 @@ class Graph:
         return self.snapshot.to_dict()
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture to a file; its suffix decides the format, an old file is replaced whole.
+        """Write the picture to a file, an old one replaced whole; its suffix decides the format.
 
         Args:
             path: ends in .svg, .png, .pdf, .html, .dot or .json.
