@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from autograd import errors, order, primitives, walks
+from autograd.by_identity import IdentityTuple
 from autograd.comparisons import Compared
 from autograd.engine import connect, native
 from autograd.given import Given
@@ -229,12 +230,12 @@ class Core(Compared):
     @property
     def operands(self) -> tuple[Any, ...]:
         """The rule's arguments in order, Values and floats; () for a leaf."""
-        return self._operands
+        return IdentityTuple(self._operands) if self._operands else ()
 
     @property
     def parents(self) -> tuple[Any, ...]:
         """The Values among the operands, in order, duplicates kept."""
-        return tuple(x for x in self._operands if type(x) is not float)
+        return IdentityTuple(x for x in self._operands if type(x) is not float)
 
     __add__ = infix(primitives.add)
     __sub__ = infix(primitives.sub)
@@ -261,6 +262,7 @@ class Core(Compared):
 Core.__init__.__qualname__ = "Value.__init__"  # messages name it, in both engines
 backward, refresh, zero_grad = walks.backward, walks.refresh, walks.zero_grad
 connect(as_float=as_float, given=Given, foreign=foreign, record=record)
+connect(identity_tuple=IdentityTuple)
 connect(initialise=Core.__init__, assign_data=assign_data, compute=walks.compute)
 connect(backward=backward, refresh=refresh, zero_grad=zero_grad)
 connect(check_fresh=order.check_fresh, local_partials=walks.local_partials)

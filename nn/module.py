@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from autograd import Value, scope_call
+from autograd import Value, by_identity, scope_call
 from nn.buffers import Buffer
 from nn.rows import as_float
 from nn.saving import read_state, write_state
@@ -74,10 +74,19 @@ class Module:
                 named.setdefault(id(x), (f"{within}{key}", x))
         return list(named.values())
 
-    def parameters(self) -> list[Value]:
-        """Return the leaf Values, each once, in the order of `named_parameters`."""
+    def parameters(self) -> by_identity.IdentityList[Value]:
+        """Return the leaf Values, each once, in the order of `named_parameters`.
+
+        In this list `in`, `index`, `count`, `remove` and `-` go by identity, not by `==`.
+
+        >>> from nn import MLP
+        >>> model = MLP(2, [3, 1], seed=0)
+        >>> body = model.parameters() - model.layers[-1].parameters()
+        >>> len(body), model.layers[0].neurons[1].b in body
+        (9, True)
+        """
         runs = [leaves for _, _, leaves in walk(self)[1] if not isinstance(leaves[0], Buffer)]
-        return list({id(x): x for leaves in runs for x in leaves}.values())
+        return by_identity.IdentityList({id(x): x for leaves in runs for x in leaves}.values())
 
     def modules(self) -> list["Module"]:
         """Return this module and every module in it, each once."""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import NonFiniteError, Value, alarmed
+from autograd import NonFiniteError, Value, alarmed, by_identity
 from nn.module import Module
 
 __all__ = ["Optimizer", "Parameters", "at_least_0", "below_1"]
@@ -90,7 +90,7 @@ class Optimizer:
             p.zero_grad()
 
 
-def leaves(parameters: Parameters) -> list[Value]:
+def leaves(parameters: Parameters) -> by_identity.IdentityList[Value]:
     """The parameters, each once."""
     given = parameters.parameters() if isinstance(parameters, Module) else list(parameters)
     for i, p in enumerate(given):
@@ -100,7 +100,7 @@ def leaves(parameters: Parameters) -> list[Value]:
             raise ValueError(f"expected leaf Values, got a computed one as parameter {i}: {p!r}")
     if not given:
         raise ValueError("expected at least one parameter, got none")
-    return list({id(p): p for p in given}.values())
+    return by_identity.IdentityList({id(p): p for p in given}.values())
 
 
 def at_least_0(name: str, x: float) -> float:

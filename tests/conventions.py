@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd
+import nn
 from autograd import Value
 
 DOCUMENT = Path(__file__).parent.with_name("docs") / "conventions.md"
@@ -304,6 +305,68 @@ GROUPS = [
     ),
 ]
 
+
+@dataclass(frozen=True)
+class Fact:
+    """What Python itself asks of a Value, and what it gets.
+
+    Args:
+        expression: Python text in a and b, two leaves of one number, and in model.
+        gives: what it gives.
+        reason: why.
+    """
+
+    expression: str
+    gives: object
+    reason: str
+
+    def evaluate(self) -> object:
+        """Return what the engine gives."""
+        names = {"a": Value(1.0), "b": Value(1.0), "model": nn.MLP(2, [3, 1], seed=0)}
+        return eval(self.expression, {**vars(autograd), **names})
+
+
+EQUALITY = (
+    "Comparisons, `==` among them, are by number: training code asks `loss < best` and "
+    "`label == 1`. `hash` is by identity, so sets and dicts keep two Values of one number apart. "
+    "Python would have equal objects hash alike; a number that can be assigned cannot be hashed, "
+    "and PyTorch decided as we do. What is handed out as a sequence of Values therefore finds them "
+    "by identity too: `parameters()` of a module, an optimizer's `parameters`, `parents` and "
+    "`operands`. A list of your own compares by number, as every list does: keep Values in a set "
+    "or dict, or ask `any(x is y for y in xs)`.\n\n"
+    "Below, a and b are two leaves of the number 1, and `model` is `nn.MLP(2, [3, 1])`, whose four "
+    "biases are 0."
+)
+
+FACTS = [
+    Fact("a == b", True, "By number."),
+    Fact("a == 1", True, "By number."),
+    Fact("a is b", False, "Two leaves."),
+    Fact("hash(a) == hash(b)", False, "By identity."),
+    Fact("len({a, b})", 2, "A set goes by hash first."),
+    Fact("{a: 1, b: 2}[a]", 1, "So does a dict."),
+    Fact("b in [a]", True, "A plain list compares by number."),
+    Fact("b in (a * 2).parents", False, "It is a, and no other."),
+    Fact("a in (a * 2).operands", True, "The same."),
+    Fact("(a * a).parents.count(a)", 2, "Duplicates are kept."),
+    Fact(
+        "[*map(model.parameters().index, model.parameters())] == [*range(13)]",
+        True,
+        "Each is where it is, equal biases too.",
+    ),
+    Fact(
+        "len(model.parameters() - model.layers[1].parameters())",
+        9,
+        "Those that are not in the last layer.",
+    ),
+    Fact(
+        "b in [a] + model.parameters()[:3]",
+        False,
+        "Sums, slices and differences of such a list are such lists again.",
+    ),
+    Fact("model.parameters() == [*model.parameters()]", True, "Otherwise it is a list."),
+]
+
 ROWS = [row for group in GROUPS for row in group.rows]
 
 HEADING = """# Conventions
@@ -339,9 +402,16 @@ def section(group: Group) -> str:
     return "\n".join([f"## {group.title}\n", f"{group.rule}\n", head, *map(line, group.rows)])
 
 
+def told(fact: Fact) -> str:
+    """One row of the last table in Markdown."""
+    return f"| `{fact.expression}` | {fact.gives!r} | {fact.reason} |"
+
+
 def document() -> str:
     """The text of docs/conventions.md."""
-    return "\n".join([HEADING, "\n\n".join(map(section, GROUPS)), ""])
+    head = "| expression | gives | why |\n|---|---|---|"
+    facts = [f"## Equality and identity\n\n{EQUALITY}\n", head, *map(told, FACTS)]
+    return "\n".join([HEADING, "\n\n".join([*map(section, GROUPS), "\n".join(facts)]), ""])
 
 
 if __name__ == "__main__":

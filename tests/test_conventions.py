@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from tests.conventions import DOCUMENT, GROUPS, ROWS, at, document
+from tests.conventions import DOCUMENT, FACTS, GROUPS, ROWS, at, document
 
 
 def name(row):
@@ -24,6 +24,13 @@ def holds(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_the_engine_holds_to_the_convention(row):
     assert holds(row), row.evaluate()
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.expression)
+def test_equality_and_identity_are_as_stated(fact):
+    got = fact.evaluate()
+    assert (type(got), got) == (type(fact.gives), fact.gives)
+    assert fact.expression in document()
 
 
 @pytest.mark.parametrize("row", ROWS[:5], ids=name)
@@ -54,3 +61,4 @@ def test_the_page_has_every_group(group):
 
 def test_no_cell_breaks_its_table():
     assert not any("|" in row.expression + row.reason for row in ROWS)
+    assert not any("|" in fact.expression + fact.reason for fact in FACTS)

@@ -97,10 +97,32 @@ static PyObject *reached_get(Node *self, void *name)
     return PyBool_FromLong(self->flags & REACHED);
 }
 
-static PyObject *operands_get(Node *self, void *name)
+/* A new tuple in which Values are found by identity. */
+static PyObject *identity_tuple(Py_ssize_t count)
+{
+    PyTypeObject *type = (PyTypeObject *)connected.identity_tuple;
+    return count ? type->tp_alloc(type, count) : PyTuple_New(0);
+}
+
+static PyObject *plain_operands_get(Node *self, void *name)
 {
     (void)name;
     return get_operands(self);
+}
+
+static PyObject *operands_get(Node *self, void *name)
+{
+    Py_ssize_t count = operand_count(self);
+    PyObject *operands = identity_tuple(count);
+    (void)name;
+    for (Py_ssize_t i = 0; operands != NULL && i < count; i++) {
+        PyObject *x = get_operand(self, i);
+        if (x == NULL)
+            Py_CLEAR(operands);
+        else
+            PyTuple_SET_ITEM(operands, i, x);
+    }
+    return operands;
 }
 
 /* As the reference keeps them: two operands apart, any other number in a tuple and None. */
@@ -130,7 +152,7 @@ static PyObject *parents_get(Node *self, void *name)
     (void)name;
     for (Py_ssize_t i = 0; i < count; i++)
         parents += !is_number(self, i);
-    found = PyTuple_New(parents);
+    found = identity_tuple(parents);
     for (Py_ssize_t i = count; found != NULL && i-- > 0;)
         if (!is_number(self, i))
             PyTuple_SET_ITEM(found, --parents,
@@ -228,7 +250,7 @@ PyGetSetDef core_attributes[] = {
      "The Values among the operands, in order, duplicates kept.", "parents"},
     {"_data", GET(plain_data_get), SET(plain_data_set), NULL, "_data"},
     {"_grad", GET(plain_grad_get), SET(plain_grad_set), NULL, "_grad"},
-    {"_operands", GET(operands_get), SET(operands_set), NULL, "_operands"},
+    {"_operands", GET(plain_operands_get), SET(operands_set), NULL, "_operands"},
     {"_first", GET(first_get), SET(refuse), NULL, "_first"},
     {"_second", GET(second_get), SET(refuse), NULL, "_second"},
     {"_rule", GET(rule_get), SET(rule_set), NULL, "_rule"},

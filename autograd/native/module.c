@@ -136,7 +136,7 @@ static struct {
     PART(as_float), PART(foreign), PART(initialise), PART(record), PART(assign_data),
     PART(graph_lock), PART(scopes), PART(backward), PART(refresh), PART(zero_grad),
     PART(check_fresh), PART(local_partials), PART(compute), PART(given),
-    PART(detach), PART(shaped),
+    PART(detach), PART(shaped), PART(identity_tuple),
 };
 
 static int connect_part(PyObject *name, PyObject *part)

@@ -101,7 +101,7 @@ typedef struct {
     PyObject *graph_lock, *scopes;                                    /* state.py */
     PyObject *backward, *refresh, *zero_grad;                         /* walks.py */
     PyObject *check_fresh, *local_partials, *compute;                 /* walks.py */
-    PyObject *given;                                                  /* given.py: the class */
+    PyObject *given, *identity_tuple;         /* given.py, by_identity.py: the classes */
     PyObject *detach, *shaped;                /* compiler/program.py, compiler/arguments.py */
     PyObject *table[RULES];                                           /* primitives.py */
 } Connected;
