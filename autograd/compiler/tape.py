@@ -51,14 +51,18 @@ class Tape:
         self.start = len(self.constants) + uniforms + columns
         self.flows = self.backward_edges()
 
-    def backward_edges(self) -> list[tuple[int, Any, tuple[int, ...], list[bool]]]:
-        """What the reverse sweep visits, in its order: instructions between wanted and outputs."""
+    def carrying(self, many: bool) -> list[int]:
+        """The registers through which adjoints flow; the same for one row and for many."""
         program = Program(
             tuple(self.constants), self.uniforms, self.columns,
             tuple([Instruction(*each) for each in self.instructions]),
             self.outputs, (), self.wanted,
         )  # fmt: skip
-        live = carrying(program)
+        return sorted(carrying(program))
+
+    def backward_edges(self) -> list[tuple[int, Any, tuple[int, ...], list[bool]]]:
+        """What the reverse sweep visits, in its order: instructions between wanted and outputs."""
+        live = {*self.carrying(False)}
         return [
             (register, rule, operands, [x in live for x in operands])
             for register, (rule, operands) in enumerate(self.instructions, self.start)

@@ -62,23 +62,30 @@ static void mark_varying(Plan *plan, const Tape *tape, int many)
     }
 }
 
-/* A register has an adjoint where it rests on a wanted input and an output rests on it. */
+/* How many operands an instruction hands adjoints down to. */
+static int32_t hands_down(const Instruction *instruction)
+{
+    return instruction->rule == DETACH ? 0 : instruction->count;
+}
+
+/* A register has an adjoint where it rests on a wanted input and an output rests on it, neither of
+   them through DETACH alone: `carrying` of autograd/compiler/program.py, to which tests hold it.  So
+   each has an instruction that starts its adjoint, or is an output. */
 static void mark_active(Plan *plan, const Tape *tape)
 {
     int32_t base = first_of_instructions(tape);
     unsigned char *active = plan->active;
     memcpy(active, tape->wanted, (size_t)base); /* bit 1: rests on one; bit 2: is rested on */
     for (int32_t k = 0; k < tape->instructions; k++) {
-        const Instruction *instruction = &tape->instruction[k];
-        const int32_t *xs = tape->operands + instruction->first;
-        for (int32_t i = 0; instruction->rule != DETACH && i < instruction->count; i++)
+        const int32_t *xs = tape->operands + tape->instruction[k].first;
+        for (int32_t i = 0; i < hands_down(&tape->instruction[k]); i++)
             active[base + k] |= active[xs[i]];
     }
     for (int32_t i = 0; i < tape->outputs; i++)
         active[tape->output[i]] |= 2;
     for (int32_t k = tape->instructions; k-- > 0;) {
         const int32_t *xs = tape->operands + tape->instruction[k].first;
-        for (int32_t i = 0; active[base + k] & 2 && i < tape->instruction[k].count; i++)
+        for (int32_t i = 0; active[base + k] & 2 && i < hands_down(&tape->instruction[k]); i++)
             active[xs[i]] |= 2;
     }
     for (int32_t r = 0; r < tape->registers; r++)

@@ -39,6 +39,22 @@ static PyObject *tape_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)tape;
 }
 
+/* For tests: `carrying` of autograd/compiler/program.py, as the plan of one row or many has it. */
+static PyObject *tape_carrying(PyObject *self, PyObject *many)
+{
+    Tape *tape = (Tape *)self;
+    int which = PyObject_IsTrue(many);
+    const Plan *plan = which < 0 ? NULL : plan_of(tape, which);
+    PyObject *found = plan == NULL ? NULL : PyList_New(0);
+    for (int32_t r = 0; found != NULL && r < tape->registers; r++) {
+        PyObject *register_ = plan->active[r] ? PyLong_FromLong(r) : NULL;
+        if (plan->active[r] && (register_ == NULL || PyList_Append(found, register_) < 0))
+            Py_CLEAR(found);
+        Py_XDECREF(register_);
+    }
+    return found;
+}
+
 static PyMethodDef tape_methods[] = {
     {"evaluate", (PyCFunction)(void (*)(void))tape_evaluate, METH_VARARGS | METH_KEYWORDS,
      "evaluate(uniforms, columns, rows, outputs, failed, threads=1)\n--\n\n"
@@ -52,6 +68,9 @@ static PyMethodDef tape_methods[] = {
      "train(update, columns, order, batch, uniforms, parameters, state, settings, losses, "
      "max_norm=None, threads=1, others=None, written=None)\n--\n\n"
      "Take a step of `update` for each batch of rows in `order`; return how many were taken."},
+    {"carrying", tape_carrying, METH_O,
+     "carrying(many)\n--\n\n"
+     "The registers through which adjoints flow, in the plan for one row or for many."},
     {NULL, NULL, 0, NULL},
 };
 

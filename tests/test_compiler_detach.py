@@ -1,0 +1,116 @@
+"""What `detach` cuts off: which registers have adjoints, and gradients through and around it."""
+
+import random
+from array import array
+from dataclasses import replace
+
+import pytest
+
+import autograd
+from autograd import Value, detach, sigmoid, sin, step, tanh
+from autograd.compiler.passes import MERGING, PASSES, optimise
+from autograd.compiler.program import DETACH, Instruction, carrying
+from autograd.compiler.tape import Reference, Tape, tape_of
+from autograd.primitives import TABLE
+from tests.test_compiler_passes import random_program
+
+KINDS = [Reference] if Tape is Reference else [Reference, Tape]
+
+
+def detaching(seed):
+    """A random program in which some instructions detach their first operand, and numbers."""
+    draw = random.Random(-1 - seed)
+    each, numbers = random_program(seed)
+    made = [
+        Instruction(DETACH, operands[:1])
+        if draw.random() < 0.25 and rule.name != "dot"
+        else Instruction(rule, operands)
+        for rule, operands in each.instructions
+    ]
+    size = each.start + len(made)
+    outputs = (size - 1, *[draw.randrange(size) for _ in range(draw.choice([0, 0, 1]))])
+    return replace(each, instructions=tuple(made), outputs=outputs), numbers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("many", [False, True])
+def test_every_tape_has_adjoints_where_the_program_carries_them(kind, many):
+    for seed in range(500):
+        each, _ = detaching(seed)
+        for made in (each, optimise(each, PASSES), optimise(each, MERGING)):
+            assert tape_of(made, kind).carrying(many) == sorted(carrying(made)), seed
+
+
+def gradient(each, numbers, rows, kind):
+    """Who failed, the outputs and the wanted gradient of rows that are all alike."""
+    uniforms, columns = array("d", numbers[:2]), array("d", numbers[2:] * rows)
+    outputs, failed = array("d", bytes(8 * rows * len(each.outputs))), bytearray(rows)
+    by_uniforms, by_columns = array("d", bytes(16)), array("d", bytes(16 * rows))
+    seeds = array("d", [1.0] * len(outputs))
+    tape_of(each, kind).differentiate(
+        uniforms, columns, rows, seeds, outputs, failed, by_uniforms, by_columns
+    )
+    wanted = [x - len(each.constants) for x in each.wanted]
+    found = [by_uniforms[x] for x in wanted if x < 2]
+    found += [by_columns[2 * row + x - 2] for row in range(rows) for x in wanted if x >= 2]
+    return list(failed), [*outputs], found
+
+
+def alike(x, y):
+    return x == y or (x != x and y != y) or abs(x - y) <= 1e-9 * max(abs(x), abs(y), 1.0)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 130])
+@pytest.mark.skipif(Tape is Reference, reason="there is no other tape")
+def test_the_tapes_agree(rows, vectors):
+    for seed in range(300 if rows < 100 else 40):
+        each, _ = detaching(seed)
+        draw = random.Random(seed)
+        numbers = [draw.uniform(-2.0, 2.0) for _ in range(4)]
+        expected = gradient(each, numbers, rows, Reference)
+        found = gradient(each, numbers, rows, Tape)
+        if not any(expected[0]) and all(abs(x) < 1e3 for x in expected[1] + expected[2]):
+            assert all(map(alike, found[1] + found[2], expected[1] + expected[2])), seed
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (lambda w, x: w * x + detach(step(w * x) - w * x), lambda w, x: x),
+        (lambda w, x: step(x + w) * detach(sin(x + w)), lambda w, x: 0.0),
+        (lambda w, x: tanh(detach(sigmoid(w)) + 1.0) * x, lambda w, x: 0.0),
+        (lambda w, x: detach(w) * w * x + detach(w * x), lambda w, x: w * x),
+        (lambda w, x: detach(w * x), lambda w, x: 0.0),
+        (lambda w, x: detach(detach(w) * w) * detach(x) + 0.0 * w, lambda w, x: 0.0),
+    ],
+)
+def test_gradients_around_detach(f, slope):
+    w, xs = Value(0.5), [1.0, 2.0, -3.0]
+    one = autograd.compile(lambda x: f(w, x))
+    many = autograd.compile(lambda x: f(w, x), in_axes=0, reduce="sum")
+    one.backward(2.0)
+    assert w.grad in (None, slope(0.5, 2.0))
+    w._grad = None
+    many.backward(xs)
+    assert w.grad in (None, sum(slope(0.5, x) for x in xs))
+
+
+def side_by_side(width):
+    """The sum of so many squares, one factor through `identity`, or `detach` at every other one."""
+    rules = [DETACH if i % 2 else TABLE["identity"] for i in range(width)]
+    steps = [Instruction(rule, (i,)) for i, rule in enumerate(rules)]
+    steps += [Instruction(TABLE["mul"], (i, width + i)) for i in range(width)]
+    steps.append(Instruction(TABLE["total"], tuple(range(2 * width, 3 * width))))
+    return steps
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("width", [2, 12, 40, 200, 600])
+def test_what_is_detached_does_not_mix_with_what_is_not(kind, width):
+    tape = kind([], 0, width, side_by_side(width), [3 * width], [], range(width))
+    outputs, failed, grads = array("d", [0.0]), bytearray(1), array("d", bytes(8 * width))
+    columns = array("d", [1.0 + i for i in range(width)])
+    tape.differentiate(
+        array("d"), columns, 1, array("d", [1.0]), outputs, failed, array("d"), grads
+    )
+    assert list(grads) == [x * (1 + (i % 2 == 0)) for i, x in enumerate(columns)]
