@@ -201,4 +201,4 @@ static void sweep_backward(const Frame *f, int32_t from, int32_t to)
 }
 
 KERNELS = {NAME,      sweep_forward, sweep_backward, forward_alike, backward_alike,
-           load_rows, sum_of_all,    any_nan,        all_pass};
+           load_rows, sum_of_all,    any_not_finite, all_pass};

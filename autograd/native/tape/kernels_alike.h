@@ -89,7 +89,8 @@ static void short_sums(const Trait *traits, const Step *step, const int32_t *xs,
 {
     double buffers[2][AT_ONCE], *z = v + step->result;
     int32_t half = step->count / 2;
-    memset(z, 0, n * sizeof *z);
+    double start = step->rule == RULE_total ? 0.0 : nothing(step->count);
+    EACH_LANE z[l] = start;
     if (step->rule == RULE_total)
         for (int32_t i = 0; i < step->count; i++)
             give_whole(z, bring(v, xs + i, step->count, traits[i].apart, n, buffers[0]), n);

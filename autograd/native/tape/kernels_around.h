@@ -1,4 +1,4 @@
-/* What surrounds the sweeps: rows to lanes, guards, a look for nan.  Part of kernels.h. */
+/* What surrounds the sweeps: rows to lanes, guards, a look for inf and nan.  Part of kernels.h. */
 
 /* A row for each lane to a slot for each column. */
 static void load_rows(const double *const *rows, double *const *slots, int32_t columns, size_t n)
@@ -19,10 +19,11 @@ static void load_rows(const double *const *rows, double *const *slots, int32_t c
         EACH_LANE slots[c][l] = rows[l][c];
 }
 
-static int any_nan(const double *xs, size_t n)
+/* Whether one of them is inf or nan. */
+static int any_not_finite(const double *xs, size_t n)
 {
     int found = 0;
-    EACH_LANE found |= xs[l] != xs[l];
+    EACH_LANE found |= xs[l] - xs[l] != 0.0;
     return found;
 }
 

@@ -10,6 +10,8 @@
 #define TOGETHER 4
 #endif
 
+enum { UNFUSED = 8 }; /* inputs, up to which a product is not fused with the sum it is added to */
+
 /* A tile's size has to be known where it is compiled: then its sums stay in registers. */
 #if defined(__GNUC__)
 #define TILE static inline __attribute__((always_inline)) void
@@ -25,7 +27,8 @@
 /* -- forward: neurons x lanes, summed over inputs ------------------------------------------------- */
 
 TILE forward_tile(const Frame *f, const Layer *layer, const double *weights, int32_t stride,
-                  int32_t j, size_t l, const int tall, const int wide, const int relu)
+                  int32_t j, size_t l, const int tall, const int wide, const int relu,
+                  const int fused, Vector *strange)
 {
     const double *biases = f->packed + layer->packed + (size_t)layer->inputs * layer->neurons;
     Vector sum[TOGETHER][4], x[4];
@@ -33,7 +36,7 @@ TILE forward_tile(const Frame *f, const Layer *layer, const double *weights, int
     for (int t = 0; t < tall; t++)
 #pragma GCC unroll 4
         for (int v = 0; v < wide; v++)
-            sum[t][v] = spread_over(0.0);
+            sum[t][v] = spread_over(-0.0);
     for (int32_t i = 0; i < layer->inputs; i++, weights += stride) {
         const double *input = INPUT(i) + l;
 #pragma GCC unroll 4
@@ -44,7 +47,10 @@ TILE forward_tile(const Frame *f, const Layer *layer, const double *weights, int
             Vector weight = spread_over(weights[t]);
 #pragma GCC unroll 4
             for (int v = 0; v < wide; v++)
-                sum[t][v] = add_product(sum[t][v], weight, x[v]);
+                if (fused)
+                    sum[t][v] = add_product(sum[t][v], weight, x[v]);
+                else
+                    sum[t][v] += weight * x[v];
         }
     }
 #pragma GCC unroll 8
@@ -52,6 +58,7 @@ TILE forward_tile(const Frame *f, const Layer *layer, const double *weights, int
 #pragma GCC unroll 4
         for (int v = 0; v < wide; v++) {
             Vector z = sum[t][v] + spread_over(biases[j + t]);
+            *strange += z - z; /* nan where z is inf or nan */
             store(RESULT(j + t) + l + v * WIDTH, relu ? positive(z) : z);
         }
 }
@@ -59,42 +66,72 @@ TILE forward_tile(const Frame *f, const Layer *layer, const double *weights, int
 /* All lanes of `tall` neurons from j on: of few neurons more lanes at once, for each sum waits for
    its last product. */
 TILE forward_lanes(const Frame *f, const Layer *layer, const double *weights,
-                   int32_t stride, int32_t j, const int tall, const int relu)
+                   int32_t stride, int32_t j, const int tall, const int relu, const int fused,
+                   Vector *strange)
 {
     size_t l = 0;
     for (; tall <= 2 && l + 4 * WIDTH <= f->lanes; l += 4 * WIDTH)
-        forward_tile(f, layer, weights, stride, j, l, tall, 4, relu);
+        forward_tile(f, layer, weights, stride, j, l, tall, 4, relu, fused, strange);
     for (; WIDTH == 8 && tall > 2 && l + 3 * WIDTH <= f->lanes; l += 3 * WIDTH)
-        forward_tile(f, layer, weights, stride, j, l, tall, 3, relu);
+        forward_tile(f, layer, weights, stride, j, l, tall, 3, relu, fused, strange);
     for (; l + 2 * WIDTH <= f->lanes; l += 2 * WIDTH)
-        forward_tile(f, layer, weights, stride, j, l, tall, 2, relu);
+        forward_tile(f, layer, weights, stride, j, l, tall, 2, relu, fused, strange);
     for (; l < f->lanes; l += WIDTH)
-        forward_tile(f, layer, weights, stride, j, l, tall, 1, relu);
+        forward_tile(f, layer, weights, stride, j, l, tall, 1, relu, fused, strange);
 }
 
-TILE forward_neurons(const Frame *f, const Layer *layer, const int relu)
+TILE forward_neurons(const Frame *f, const Layer *layer, const int relu, const int fused,
+                     Vector *strange)
 {
     for (int32_t j = 0, tile; j < layer->neurons; j += tile) {
         const double *weights = f->packed + layer->packed + (size_t)j * layer->inputs;
         tile = tile_at(layer, j);
         if (tile == 8)
             for (int32_t t = 0; t < 8; t += TOGETHER)
-                forward_lanes(f, layer, weights + t, 8, j + t, TOGETHER, relu);
+                forward_lanes(f, layer, weights + t, 8, j + t, TOGETHER, relu, fused, strange);
         else if (tile == 4)
-            forward_lanes(f, layer, weights, 4, j, 4, relu);
+            forward_lanes(f, layer, weights, 4, j, 4, relu, fused, strange);
         else if (tile == 2)
-            forward_lanes(f, layer, weights, 2, j, 2, relu);
+            forward_lanes(f, layer, weights, 2, j, 2, relu, fused, strange);
         else
-            forward_lanes(f, layer, weights, 1, j, 1, relu);
+            forward_lanes(f, layer, weights, 1, j, 1, relu, fused, strange);
     }
 }
 
+/* As eager adds, where a result is inf or nan: a product that was fused with its sum overflows
+   otherwise. */
+static void careful_forward(const Frame *f, const Layer *layer)
+{
+    const double *weights = f->packed + layer->packed;
+    const double *biases = weights + (size_t)layer->inputs * layer->neurons;
+    for (int32_t j = 0, tile; j < layer->neurons; j += tile, weights += (size_t)tile * layer->inputs) {
+        tile = tile_at(layer, j);
+        for (int32_t t = 0; t < tile; t++)
+            for (size_t l = 0; l < f->lanes; l++) {
+                double sum = -0.0;
+                for (int32_t i = 0; i < layer->inputs; i++)
+                    sum += weights[(size_t)i * tile + t] * INPUT(i)[l];
+                sum += biases[j + t];
+                RESULT(j + t)[l] = layer->relu ? forward_relu(sum) : sum;
+            }
+    }
+}
+
+/* A layer of few inputs multiplies and adds apart: bit for bit as eager does. */
 static void layer_forward(const Frame *f, const Layer *layer)
 {
-    if (layer->relu)
-        forward_neurons(f, layer, 1);
+    Vector strange = spread_over(0.0);
+    int fused = layer->inputs > UNFUSED;
+    if (layer->relu && fused)
+        forward_neurons(f, layer, 1, 1, &strange);
+    else if (layer->relu)
+        forward_neurons(f, layer, 1, 0, &strange);
+    else if (fused)
+        forward_neurons(f, layer, 0, 1, &strange);
     else
-        forward_neurons(f, layer, 0);
+        forward_neurons(f, layer, 0, 0, &strange);
+    if (fused && sum_of(strange) != 0.0)
+        careful_forward(f, layer);
 }
 
 /* -- the inputs' adjoints: inputs x lanes, summed over neurons ------------------------------------ */

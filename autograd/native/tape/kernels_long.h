@@ -4,21 +4,33 @@
 
 static double sum_of_products(const double *x, const double *y, size_t n)
 {
-    Vector sum = spread_over(0.0), more = spread_over(0.0);
-    double rest = 0.0;
+    Vector sum = spread_over(-0.0), more = spread_over(-0.0);
+    double rest = -0.0;
     size_t whole = n - n % (2 * WIDTH);
     for (size_t l = 0; l < whole; l += 2 * WIDTH) {
-        sum = add_product(sum, load(x + l), load(y + l));
-        more = add_product(more, load(x + l + WIDTH), load(y + l + WIDTH));
+        sum += load(x + l) * load(y + l);
+        more += load(x + l + WIDTH) * load(y + l + WIDTH);
     }
     for (size_t l = whole; l < n; l++)
         rest += x[l] * y[l];
     return sum_of(sum + more) + rest;
 }
 
+/* As eager adds: in another order, what overflows on the way may be nan for inf. */
+static double sum_in_order(const Step *step, const int32_t *xs, const double *v)
+{
+    double sum = 0.0;
+    int32_t half = step->count / 2;
+    for (int32_t i = 0; step->rule == RULE_total && i < step->count; i++)
+        sum += v[xs[i]];
+    for (int32_t i = 0; step->rule == RULE_dot && i < half; i++)
+        sum += v[xs[i]] * v[xs[i + half]];
+    return sum;
+}
+
 static double long_sum(const Trait *traits, const Step *step, const int32_t *xs, const double *v)
 {
-    double buffers[2][AT_ONCE], sum = 0.0;
+    double buffers[2][AT_ONCE], sum = step->rule == RULE_dot ? nothing(step->count) : 0.0;
     int32_t half = step->rule == RULE_dot ? step->count / 2 : step->count;
     for (int32_t i = 0; i < half; i += AT_ONCE) {
         size_t n = (size_t)(half - i < AT_ONCE ? half - i : AT_ONCE);
@@ -29,7 +41,7 @@ static double long_sum(const Trait *traits, const Step *step, const int32_t *xs,
             sum += sum_of_products(
                 x, bring(v, xs + half + i, 1, traits[1].apart, n, buffers[1]), n);
     }
-    return sum;
+    return isfinite(sum) ? sum : sum_in_order(step, xs, v);
 }
 
 static void add_scaled(double *restrict to, double a, const double *restrict x, size_t n)

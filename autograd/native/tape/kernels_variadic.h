@@ -19,9 +19,9 @@ static void variadic_dot(const Frame *f, double *z, const int32_t *xs, int32_t c
     size_t n = f->lanes;
     const int32_t *ys = xs + count / 2;
     EACH_VECTOR {
-        Vector sum = spread_over(0.0);
+        Vector sum = spread_over(nothing(count));
         for (int32_t i = 0; i < count / 2; i++)
-            sum = add_product(sum, load(ROW(xs[i]) + l), load(ROW(ys[i]) + l));
+            sum += load(ROW(xs[i]) + l) * load(ROW(ys[i]) + l);
         store(z + l, sum);
     }
 }

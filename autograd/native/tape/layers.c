@@ -180,7 +180,7 @@ int open_finder(Finder *finder, const Tape *tape, const unsigned char *varies)
 
 /* -- the packed order, as kernels_layer.h describes it --------------------------------------------- */
 
-/* A neuron without a bias has the place behind all others, which holds 0. */
+/* A neuron without a bias has the place behind all others, which holds -0. */
 static void fill_sources(const Finder *finder, int32_t k, Plan *plan, Layer *layer)
 {
     int32_t *sources = plan->sources + layer->packed, tile, dots[8];

@@ -13,7 +13,7 @@ static void load_uniforms(Run *run)
     memcpy(values, tape->constant, (size_t)tape->constants * sizeof(double));
     if (call->uniforms != NULL)
         memcpy(values + tape->constants, call->uniforms, (size_t)tape->uniforms * sizeof(double));
-    values[tape->registers] = 0.0;
+    values[tape->registers] = -0.0; /* the bias of a neuron without one: see layers.c */
     if (run->many)
         return;
     values += first_of_columns(tape);
@@ -133,18 +133,19 @@ static double *reduce(Run *run)
     return adjoints;
 }
 
-/* A layer multiplies without looking, and 0 times inf is nan: then it has to look. */
+/* A layer multiplies without looking, and 0 times inf is nan; where a product is fused with the sum
+   it is added to, what overflows may be inf for nan.  Then it has to look. */
 static int must_be_careful(const Run *run)
 {
     const Call *call = run->call;
     const Tape *tape = run->tape;
-    int (*any_nan)(const double *, size_t) = run->kernels->any_nan;
+    int (*any_not_finite)(const double *, size_t) = run->kernels->any_not_finite;
     if (run->careful || run->plan->layer_count == 0)
         return 0;
-    return (run->bound && any_nan(run->workers[0].frame.sums, run->plan->packed)) ||
-           (call->uniform_grads != NULL && any_nan(call->uniform_grads, (size_t)tape->uniforms)) ||
+    return (run->bound && any_not_finite(run->workers[0].frame.sums, run->plan->packed)) ||
+           (call->uniform_grads != NULL && any_not_finite(call->uniform_grads, (size_t)tape->uniforms)) ||
            (call->column_grads != NULL &&
-            any_nan(call->column_grads, (size_t)call->rows * (size_t)tape->columns));
+            any_not_finite(call->column_grads, (size_t)call->rows * (size_t)tape->columns));
 }
 
 static void find_uniform_grads(Run *run, double *adjoints)

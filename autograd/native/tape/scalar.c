@@ -19,7 +19,7 @@ static double scalar_total(const double *v, const int32_t *xs, int32_t n)
 static double scalar_dot(const double *v, const int32_t *xs, int32_t n)
 {
     const int32_t *ys = xs + n / 2;
-    double sum = 0.0;
+    double sum = nothing(n);
     for (int32_t i = 0; i < n / 2; i++)
         sum += AT(i) * v[ys[i]];
     return sum;

@@ -136,7 +136,7 @@ typedef struct {
     void (*load_rows)(const double *const *rows, double *const *slots, int32_t columns,
                       size_t lanes);
     double (*sum)(const double *xs, size_t count);
-    int (*any_nan)(const double *xs, size_t count);
+    int (*any_not_finite)(const double *xs, size_t count);
     int (*all_pass)(const Guard *guard, const double *x, size_t x_apart, const double *y,
                     size_t y_apart, size_t count);
 } Kernels;
@@ -192,6 +192,9 @@ static inline int passes(const Guard *guard, double left, double right)
     }
     return outcome == guard->outcome;
 }
+
+/* What a dot of so many operands adds its products to: only -0 adds nothing to -0. */
+static inline double nothing(int32_t operands) { return operands ? -0.0 : 0.0; }
 
 /* How many neurons the tile of a layer has that starts at neuron j: see kernels_layer.h. */
 static inline int32_t tile_at(const Layer *layer, int32_t j)

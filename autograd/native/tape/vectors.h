@@ -1,7 +1,7 @@
 /* Vectors of WIDTH doubles for the instruction set that a file of kernels is compiled for.
 
    Where the compiler knows none, a vector is one double.  A product may be fused with the sum it
-   is added to only here, inside a dot.  `positive` is relu, and `through_positive` its
+   is added to only here, inside a layer.  `positive` is relu, and `through_positive` its
    adjoint's way back, but for 0 times nan; `weighed` is `weigh`; `transpose` takes WIDTH vectors. */
 
 #if defined(KERNELS_AVX512)
