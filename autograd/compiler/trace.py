@@ -10,6 +10,7 @@ from typing import Any
 from autograd import errors
 from autograd.compiler.chance import Chance, branches_on
 from autograd.compiler.constants import bits
+from autograd.compiler.ordering import Again, in_order
 from autograd.compiler.program import Guard, Instruction, Program
 from autograd.compiler.tracer import Tracer
 from autograd.order import check_fresh, topological
@@ -95,7 +96,7 @@ class Assembly:
     """The registers of a recorded graph.
 
     The instructions stand in the order in which `backward()` visits the nodes, so that adjoints
-    add up to the same bits; what only guards rest on comes after.
+    add up to the same bits; what only guards rest on comes after: see ordering.py.
     """
 
     def __init__(
@@ -105,24 +106,20 @@ class Assembly:
         uniforms: Sequence[Value],
         columns: Sequence[Value],
     ) -> None:
-        operands, versions = tracer.operands, tracer.versions
+        versions = tracer.versions
         self.tracer, self.written = tracer, [*versions.echoes]
         self.outputs = [versions.now(x) for x in outputs]
         self.outputs += [versions.final[x] for x in self.written]
         self.given, self.columns = uniforms, columns
-        self.nodes = [(node, operands(node)) for node in self.order()]
+        roots = [x for x in self.outputs if isinstance(x, Value)]
+        self.nodes = in_order(roots, self.compared(), tracer.operands, tracer.origin)
         known = {*uniforms, *columns}
         self.captured = [x for x, below in self.nodes if not below and x not in known]
         read = {*self.captured}
         self.captured += [x for x in self.written if x not in read]
         self.constants: dict[Any, int] = {}
-        self.place: dict[Value, int] = {}
+        self.place: dict[Any, int] = {}
         self.number()
-
-    def order(self) -> list[Value]:
-        """Every node of the trace, each after its operands."""
-        roots = [x for x in self.outputs if isinstance(x, Value)]
-        return topological(*roots, *self.compared(), follow=self.tracer.operands)
 
     def compared(self) -> list[Value]:
         """What the function compared."""
@@ -131,7 +128,8 @@ class Assembly:
 
     def require_fresh(self) -> None:
         """Raise StaleGraphError when a comparison saw a number that a replay would not compute."""
-        old = {node for node, below in self.nodes if below and node._stamp != clock.now}
+        nodes = [x for x, below in self.nodes if below and type(x) is not Again]
+        old = {node for node in nodes if node._stamp != clock.now}
         if old and self.tracer.comparisons:
             for node in topological(*self.compared(), follow=self.tracer.operands):
                 if node in old:
@@ -166,7 +164,7 @@ class Assembly:
         instructions = tuple(
             [
                 Instruction(
-                    self.tracer.rule(node),
+                    self.tracer.rule(node.node if type(node) is Again else node),
                     tuple([register(x) if type(x) is float else place[x] for x in operands]),
                 )
                 for node, operands in self.nodes
