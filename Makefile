@@ -10,7 +10,7 @@ ENGINE := $(addprefix tests/test_,value.py walks.py state.py chain_rule.py trans
 	primitives.py programs.py native.py native_tape.py native_train.py native_tape_safety.py \
 	native_vector_math.py by_identity.py compiler_axes.py compiler_calls.py compiler_debug.py \
 	compiler_merging.py compiler_detach.py compiler_passes.py compiler_program.py compiler_replay.py \
-	compiler_tapes.py state_machine.py) compiler_dots.py \
+	compiler_tapes.py state_machine.py) compiler_dots.py state_machine.py nn_interrupts.py) \
 C_SOURCES := setup.py $(wildcard autograd/native/*.[ch] autograd/native/tape/*.[ch])
 
 demo: .venv/demo.stamp

@@ -14,6 +14,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from autograd.assigning import assign
 from autograd.becoming import become
 from autograd.chance import drawn
 from autograd.checking import check
@@ -126,6 +127,7 @@ __all__ = [
     "add",
     "alarmed",
     "asin",
+    "assign",
     "atan",
     "atan2",
     "backend",

@@ -211,6 +211,11 @@ def not_an_update(name: str, sources: list[str]) -> str:
     )
 
 
+def wrong_update(name: str, count: int, found: object) -> str:
+    got = f"{len(found)}" if isinstance(found, tuple | list) else f"a {type(found).__name__}"
+    return f"expected {name} to return (p, *state), {count} numbers in all, got {got}"
+
+
 def not_a_length(name: str, problem: str, source: str) -> str:
     return (
         f"cannot trace {name}: {problem}. While it is traced its arguments are Values; a count, an "

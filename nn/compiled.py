@@ -44,7 +44,7 @@ def compiled_trainer(
         raise ValueError(f'expected compiled to be True, False or "auto", got {compiled!r}')
     known = all_ours(trainer)
     wanted = compiled is True or (known and is_worth_it(trainer, batches, epochs))
-    if not compiled or backend == "python" or alarmed() or not wanted:
+    if not (compiled and wanted and epochs) or backend == "python" or alarmed():
         return trainer
     try:
         require_compilable(trainer, rows)

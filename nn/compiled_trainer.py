@@ -14,7 +14,8 @@ from nn.batchwise import over_batch
 from nn.clipping import require_positive
 from nn.evaluation import Scores, mean_metric, training_flags
 from nn.optimizer import Optimizer
-from nn.trainer import Trainer
+from nn.strangers import require_no_strangers
+from nn.trainer import Trainer, require_loss
 
 __all__ = ["CompiledTrainer"]
 
@@ -34,6 +35,7 @@ class CompiledTrainer(Trainer):
 
     Args:
         rows: the rows to train on.
+        first: how many the first batch has.
         known: whether the model is this package's, whose rows `eval()` takes one by one.
         rate: the leaf that holds the learning rate.
         twin: the optimizer with that leaf for its rate.
@@ -44,6 +46,7 @@ class CompiledTrainer(Trainer):
     """
 
     rows: Rows
+    first: int
     known: bool
     rate: Value
     twin: Optimizer
@@ -63,6 +66,8 @@ class CompiledTrainer(Trainer):
         def whole(inputs: Any, targets: Any) -> Any:
             predictions = over_batch(model, inputs)
             found = loss(predictions, targets)
+            if model.training:
+                require_loss(found)
             return found if alone else (found, predictions)
 
         def row(x: Any, target: Any) -> Any:
@@ -73,6 +78,7 @@ class CompiledTrainer(Trainer):
         made = cls(
             **vars(trainer),
             rows=rows,
+            first=batches.first,
             known=known,
             rate=Value(trainer.optimizer.lr, label="lr"),
             twin=copy.copy(trainer.optimizer),
@@ -84,6 +90,15 @@ class CompiledTrainer(Trainer):
             trainer.model.train()
             made.descent(batches.first)
         return made
+
+    def look(self) -> None:
+        """Look at the model as it is now, and at what its loss rests on."""
+        super().look()
+        if self.strangers:
+            with training_flags(self.model):
+                self.model.train()
+                moved = {id(leaf) for leaf in self.descent(self.first).moved()}
+            require_no_strangers(self.strangers, moved, self.optimizer)
 
     def descent(self, size: int) -> Any:
         """The descent for batches of some size."""

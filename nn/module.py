@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from autograd import Value, by_identity, scope_call
+from autograd import Value, assign, by_identity, scope_call
 from nn.buffers import Buffer
 from nn.rows import as_float
 from nn.saving import read_state, write_state
@@ -88,6 +88,11 @@ class Module:
         runs = [leaves for _, _, leaves in walk(self)[1] if not isinstance(leaves[0], Buffer)]
         return by_identity.IdentityList({id(x): x for leaves in runs for x in leaves}.values())
 
+    def buffers(self) -> list[Buffer]:
+        """Return the buffers, each once: what a module keeps and no gradient trains."""
+        found = [x for _, _, leaves in walk(self)[1] for x in leaves[:1] if isinstance(x, Buffer)]
+        return list({id(x): x for x in found}.values())
+
     def modules(self) -> list["Module"]:
         """Return this module and every module in it, each once."""
         return walk(self)[0]
@@ -143,8 +148,7 @@ class Module:
                 f"missing {listed(missing)}; unexpected {listed(unexpected)}"
             )
         numbers = [as_float(state[name]) for name, _ in named]
-        for (_, p), number in zip(named, numbers, strict=True):
-            p.data = number
+        assign([p for _, p in named], numbers)
 
     def save(self, path: Path) -> None:
         """Write parameters and buffers to a JSON file, exactly; an old file is replaced whole.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import NonFiniteError, Value, alarmed, by_identity
+from autograd import NonFiniteError, Value, alarmed, assign, by_identity
 from nn.module import Module
 
 __all__ = ["Optimizer", "Parameters", "at_least_0", "below_1"]
@@ -60,20 +60,27 @@ class Optimizer:
     def step(self) -> None:
         """Update every parameter that backward has reached since its grad was cleared.
 
-        So PyTorch does with whole tensors; here each number is a parameter of its own.
+        So PyTorch does with whole tensors; here each number is a parameter of its own.  An error or
+        an interrupt leaves all parameters and states as before, or all of them updated.
 
         Raises:
+            TypeError: when the update returns something else than a parameter and its state.
             NonFiniteError: in `autograd.debug()`, when finite numbers become inf or nan.
         """
-        looked_at = alarmed()
+        looked_at, states = alarmed(), list(self.states)
+        moved, numbers = [], []
         for i, p in enumerate(self.parameters):
             if p.reached:
-                given = (p.data, p.grad, *self.states[i])
+                given = (p.data, p.grad, *states[i])
                 new = self.update(*given)
+                require_update(self.update, new, len(given) - 1)
                 if looked_at:
                     self.require_finite(p, given, new)
-                p.data, *state = new
-                self.states[i] = tuple(state)
+                number, *state = new
+                moved.append(p)
+                numbers.append(number)
+                states[i] = tuple(state)
+        assign(moved, numbers, (self.states, states))
 
     def require_finite(self, p: Value, given: Sequence[Any], new: Sequence[Any]) -> None:
         """Raise NonFiniteError when the update of a parameter made inf or nan of finite numbers."""
@@ -88,6 +95,16 @@ class Optimizer:
         """Set every parameter's grad to "not computed"."""
         for p in self.parameters:
             p.zero_grad()
+
+
+def require_update(update: Any, new: Any, count: int) -> None:
+    """Raise TypeError unless an update returned a parameter and its state."""
+    if not isinstance(new, tuple | list) or len(new) != count:
+        got = f"{len(new)}" if isinstance(new, tuple | list) else f"a {type(new).__name__}"
+        raise TypeError(
+            f"expected {update.__qualname__} to return (p, *state), {count} numbers in all, "
+            f"got {got}"
+        )
 
 
 def leaves(parameters: Parameters) -> by_identity.IdentityList[Value]:

@@ -1,18 +1,21 @@
 """Trainer: what is done with one batch, and with the batches of an epoch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Value
 from nn.batches import Batches, Rows
 from nn.batchwise import over_batch
+from nn.buffers import Buffer
 from nn.clipping import clip_by_norm
 from nn.evaluation import Metric, Scores, mean_metric, measured
 from nn.module import Module
 from nn.optimizer import Optimizer
+from nn.strangers import require_no_strangers, strangers_of
+from nn.whole_step import Before
 
-__all__ = ["Clip", "Trainer"]
+__all__ = ["Clip", "Trainer", "require_loss"]
 
 Clip = float | Callable[[list[Value]], Any] | None
 
@@ -26,6 +29,13 @@ class Trainer:
     optimizer: Optimizer
     metric: Metric | None
     clip: Clip
+    buffers: list[Buffer] = field(default_factory=list, kw_only=True)
+    strangers: list[Value] = field(default_factory=list, kw_only=True)
+
+    def look(self) -> None:
+        """Look at the model as it is now, which the caller's code may have changed."""
+        self.buffers = self.model.buffers()
+        self.strangers = strangers_of(self.model, self.optimizer)
 
     @property
     def on_batch(self) -> bool:
@@ -52,15 +62,28 @@ class Trainer:
         return [loss], [metric] if self.metric else []
 
     def step(self, rows: Rows) -> tuple[float, float]:
-        """Take one step; return the loss and the metric from before it."""
+        """Take one step; return the loss and the metric from before it.
+
+        An error or an interrupt leaves the model and the optimizer as before the step, or after it.
+        """
+        before = Before(self.buffers, self.optimizer)
+        try:
+            return self.take_step(rows)
+        except BaseException:
+            before.put_back()
+            raise
+
+    def take_step(self, rows: Rows) -> tuple[float, float]:
+        """Take one step; what it changes before its end is the buffers."""
         self.optimizer.zero_grad()
         predictions = over_batch(self.model, rows.inputs)
         loss = self.loss(predictions, list(rows.targets))
-        if not isinstance(loss, Value):
-            raise TypeError(f"expected the loss to return a Value, got a {type(loss).__name__}")
-        if not loss.operands:
-            raise ValueError(f"expected a computed loss, got {loss!r}: is this in no_grad()?")
+        require_loss(loss)
         loss.backward()
+        if self.strangers:
+            reached = {id(p) for p in self.strangers if p.reached}
+            require_no_strangers(self.strangers, reached, self.optimizer)
+            self.strangers = []
         self.clip_gradients()
         self.optimizer.step()
         metric = mean_metric(self.metric, predictions, rows.targets) if self.metric else 0.0
@@ -76,3 +99,11 @@ class Trainer:
             self.clip(self.optimizer.parameters)
         elif self.clip is not None:
             clip_by_norm(self.optimizer.parameters, self.clip)
+
+
+def require_loss(loss: object) -> None:
+    """Raise unless it is something to go backward from."""
+    if not isinstance(loss, Value):
+        raise TypeError(f"expected the loss to return a Value, got a {type(loss).__name__}")
+    if not loss.operands:
+        raise ValueError(f"expected a computed loss, got {loss!r}: is this in no_grad()?")

@@ -37,6 +37,7 @@ ALLOWED = {
         "copying", "core", "errors", "given", "methods", "order", "primitive", "reals", "state",
         "walks",
     },
+    "assigning": {"core", "errors", "order", "reals", "state", "value"},
     "becoming": {"state", "value"},
     "symbols": {"primitive", "primitives"},
     "c_rules": {"primitive", "primitives", "symbols"},
@@ -44,7 +45,7 @@ ALLOWED = {
     "transforms": {"chain_rule", "order", "primitives", "reals", "state", "trees", "value"},
     "flow": {"order", "value", "walks"},
     "compiler": {
-        "chain_rule", "debugging", "drawing", "engine", "errors", "given", "order", "primitive",
+        "assigning", "chain_rule", "debugging", "drawing", "engine", "errors", "given", "order", "primitive",
         "primitives", "reals", "source", "state", "transforms", "trees", "value", "walks",
     },
     "expression": {"errors", "primitives", "value"},

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import errors, order
+from autograd.assigning import assign
 from autograd.compiler.arguments import shape_of
 from autograd.compiler.chance import Draws
 from autograd.compiler.leaves import read_leaves
@@ -185,8 +186,7 @@ class Branch:
         if 0 in failed:
             if batch.rows > 1 or batch.width:
                 self.refuse_rows()
-            for leaf, number in zip(self.trace.written, outputs[width:], strict=True):
-                leaf.data = number
+            assign(self.trace.written, outputs[width:])
         return outputs[:width]
 
     def judge(self, batch: Batch, kind: Any = None) -> Swept:

@@ -1,10 +1,11 @@
 """Descent: a compiled loss and an update of its parameters, run below Python batch by batch."""
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import errors
+from autograd.assigning import assign
 from autograd.compiler.arguments import grow, numbers_of
 from autograd.compiler.branch import NOTHING, Batch, Branch, Wanted
 from autograd.compiler.branches import Branches
@@ -82,6 +83,11 @@ class Descent:
         self.wanted = Wanted(tuple([i for i, _, _ in self.moving]), False)
         self.checked = branch
 
+    def moved(self) -> list[Value]:
+        """The parameters that the loss rests on, as the function is now."""
+        self.branch()
+        return [leaf for _, leaf, _ in self.moving]
+
     @property
     def gathers(self) -> bool:
         """Whether numbers are laid out anew for each run, which takes memory."""
@@ -119,7 +125,7 @@ class Descent:
         if branch.trace.written and size != self.lots.together:
             branch.refuse_rows()
         own = [states[place] for _, _, place in self.moving]
-        state = States(own, self.update_tape(update, own), self.rate)
+        state = States(own, self.update_tape(update, own, len(states[0])), self.rate)
         numbers, uniforms = state.numbers(), branch.uniforms(self.sample)
         columns, places, lanes, times = self.lots.laid_out(branch, order, size, times)
         rows = len(places) * times
@@ -133,17 +139,29 @@ class Descent:
                 times=times,
             )  # fmt: skip
         finally:
-            for (i, leaf, place), new in zip(self.moving, state.tuples(numbers), strict=True):
-                leaf.data = uniforms[i]
-                states[place] = new
-            for i, leaf in zip(written, branch.trace.written, strict=True):
-                leaf.data = uniforms[i]
+            self.write_back(branch, uniforms, states, state.tuples(numbers))
         taken = min(done * lanes, rows)
         return Taken(losses[:done].tolist(), [*others_of(branch, others, taken)])
 
-    def update_tape(self, update: Update, states: Sequence[tuple[float, ...]]) -> UpdateTape:
+    def write_back(
+        self,
+        branch: Branch,
+        uniforms: "array[float]",
+        states: list[tuple[float, ...]],
+        moved: Iterable[tuple[float, ...]],
+    ) -> None:
+        """Set parameters, what leaves became, and states: all of them, or none if interrupted."""
+        leaves = [leaf for _, leaf, _ in self.moving] + branch.trace.written
+        places = [i for i, _, _ in self.moving] + [*branch.trace.program.written]
+        after = list(states)
+        for (_, _, place), new in zip(self.moving, moved, strict=True):
+            after[place] = new
+        assign(leaves, [uniforms[i] for i in places], (states, after))
+
+    def update_tape(
+        self, update: Update, states: Sequence[tuple[float, ...]], width: int
+    ) -> UpdateTape:
         """The tape of an update, the latest one again if it fits."""
-        width = len(states[0]) if states else 0
         alike = tuple([len({state[i] for state in states}) == 1 for i in range(width)])
         key = (update, alike)
         if not self.tapes or self.tapes[0][0] != key:

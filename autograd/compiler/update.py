@@ -83,15 +83,25 @@ def update_program(update: Update, rate: Value, width: int, place: int | None) -
     settings = [rate] if place is None else [rate, state[place]]
 
     def results(*args: Any) -> tuple[Any, ...]:
-        new, *after = update(*args)
+        new, *after = expected(update, update(*args), 1 + width)
         return (new, *[x for i, x in enumerate(after) if i != place])
 
     made = trace(results, [p, g, *state], {}, settings, columns)
     if made.captured or made.program.guards:
-        name = getattr(update, "__qualname__", repr(update))
-        raise errors.TraceError(errors.not_an_update(name, made.sources))
-    require_known(getattr(update, "__qualname__", repr(update)), made.program)
+        raise errors.TraceError(errors.not_an_update(named(update), made.sources))
+    require_known(named(update), made.program)
     return made.program
+
+
+def expected(update: Update, found: Any, count: int) -> Sequence[Any]:
+    """Raise TypeError unless an update returned a parameter and its state."""
+    if not isinstance(found, tuple | list) or len(found) != count:
+        raise TypeError(errors.wrong_update(named(update), count, found))
+    return found
+
+
+def named(update: Update) -> str:
+    return getattr(update, "__qualname__", repr(update))
 
 
 def require_known(name: str, program: Program) -> None:

@@ -1,0 +1,38 @@
+"""Whole steps: what a step changes before its end is put back where it does not come to that."""
+
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import Value, assign
+from nn.buffers import Buffer
+from nn.optimizer import Optimizer
+
+__all__ = ["Before"]
+
+
+class Before:
+    """What buffers were before a step: the loss changes them, the optimizer all else at the end.
+
+    Args:
+        buffers: those of the model.
+        optimizer: what moves its parameters.
+    """
+
+    def __init__(self, buffers: Sequence[Buffer], optimizer: Optimizer) -> None:
+        self.buffers, self.optimizer = buffers, optimizer
+        self.numbers = [x.data for x in buffers]
+        self.rest = self.moved() if buffers else None
+
+    def moved(self) -> Any:
+        """What the end of a step changes, as something that compares by bits."""
+        return numbers_of(self.optimizer.parameters), list(self.optimizer.states)
+
+    def put_back(self) -> None:
+        """Put the buffers back, unless the step had come to its end."""
+        if self.buffers and self.moved() == self.rest:
+            assign(self.buffers, self.numbers)
+
+
+def numbers_of(leaves: Sequence[Value]) -> bytes:
+    return array("d", [x.data for x in leaves]).tobytes()
