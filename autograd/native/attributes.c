@@ -15,7 +15,9 @@ static int refuse(PyObject *self, PyObject *value, void *name)
 /* Tell the trace that is being made, which may object, that a number is read. */
 static int told(PyObject *self, const char *what)
 {
-    PyObject *done = PyObject_CallMethod(modes.tracer, "read", "Os", self, what);
+    PyObject *tracer = Py_NewRef(modes.tracer); /* it may be replaced meanwhile */
+    PyObject *done = PyObject_CallMethod(tracer, "read", "Os", self, what);
+    Py_DECREF(tracer);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
 }
@@ -112,17 +114,14 @@ static PyObject *plain_operands_get(Node *self, void *name)
 
 static PyObject *operands_get(Node *self, void *name)
 {
-    Py_ssize_t count = operand_count(self);
-    PyObject *operands = identity_tuple(count);
+    PyObject *operands = get_operands(self), *found; /* what a new tuple may run changes no tuple */
+    Py_ssize_t count = operands == NULL ? 0 : PyTuple_GET_SIZE(operands);
     (void)name;
-    for (Py_ssize_t i = 0; operands != NULL && i < count; i++) {
-        PyObject *x = get_operand(self, i);
-        if (x == NULL)
-            Py_CLEAR(operands);
-        else
-            PyTuple_SET_ITEM(operands, i, x);
-    }
-    return operands;
+    found = operands == NULL ? NULL : identity_tuple(count);
+    for (Py_ssize_t i = 0; found != NULL && i < count; i++)
+        PyTuple_SET_ITEM(found, i, Py_NewRef(PyTuple_GET_ITEM(operands, i)));
+    Py_XDECREF(operands);
+    return found;
 }
 
 /* As the reference keeps them: two operands apart, any other number in a tuple and None. */
@@ -147,16 +146,16 @@ static int operands_set(Node *self, PyObject *value, void *name)
 
 static PyObject *parents_get(Node *self, void *name)
 {
-    Py_ssize_t count = operand_count(self), parents = 0;
-    PyObject *found;
+    PyObject *operands = get_operands(self), *found; /* what a new tuple may run changes no tuple */
+    Py_ssize_t count = operands == NULL ? 0 : PyTuple_GET_SIZE(operands), parents = 0;
     (void)name;
     for (Py_ssize_t i = 0; i < count; i++)
-        parents += !is_number(self, i);
-    found = identity_tuple(parents);
+        parents += is_node(PyTuple_GET_ITEM(operands, i));
+    found = operands == NULL ? NULL : identity_tuple(parents);
     for (Py_ssize_t i = count; found != NULL && i-- > 0;)
-        if (!is_number(self, i))
-            PyTuple_SET_ITEM(found, --parents,
-                             Py_NewRef((PyObject *)operand_slots(self)[i].node));
+        if (is_node(PyTuple_GET_ITEM(operands, i)))
+            PyTuple_SET_ITEM(found, --parents, Py_NewRef(PyTuple_GET_ITEM(operands, i)));
+    Py_XDECREF(operands);
     return found;
 }
 

@@ -6,14 +6,12 @@
 
 Connected connected;
 
-static int init_leaf(Node *node, PyObject *number)
+static void init_leaf(Node *node, double number)
 {
-    if (as_double(number, &node->data) < 0)
-        return -1;
+    node->data = number;
     node->flags = 0;
     node->stamp = clock_now;
     node->scope = scoped_threads ? modes.scope : 0;
-    return 0;
 }
 
 /* Whether something is a tuple or list of Values and, if they are allowed, floats. */
@@ -40,12 +38,12 @@ static PyObject *new_given(PyObject *partials)
     return rule;
 }
 
-static int init_given(Node *node, PyObject *number, PyObject *parents, PyObject *partials)
+static int init_given(Node *node, PyObject *parents, PyObject *partials)
 {
     PyObject *operands, *rule;
-    int failed = init_leaf(node, number);
-    if (failed || (unusual_threads && modes.paused))
-        return failed;
+    int failed;
+    if (unusual_threads && modes.paused)
+        return 0;
     operands = PySequence_Tuple(parents);
     rule = new_given(partials);
     failed = operands == NULL || rule == NULL || set_operands(node, operands) < 0 ||
@@ -55,25 +53,57 @@ static int init_given(Node *node, PyObject *number, PyObject *parents, PyObject 
     return failed ? -1 : 0;
 }
 
-/* Value(number) and Value(number, parents, partials), where all is plain and the node is new; the
-   reference has the rest. */
-static int core_init(PyObject *self, PyObject *args, PyObject *kwargs)
+static int are_plainly_given(PyObject *parents, PyObject *partials)
 {
-    Node *node = (Node *)self;
-    PyObject **given = PySequence_Fast_ITEMS(args), *bound, *done;
-    Py_ssize_t count = PyTuple_GET_SIZE(args);
-    int quick = kwargs == NULL && !node->count && !node->rare && !careful();
-    if (quick && count == 1)
-        return init_leaf(node, given[0]);
-    if (quick && count == 3 && is_plain(given[1], 0) && is_plain(given[2], 1) &&
-        PySequence_Fast_GET_SIZE(given[1]) == PySequence_Fast_GET_SIZE(given[2]) &&
-        PySequence_Fast_GET_SIZE(given[1]) > 0)
-        return init_given(node, given[0], given[1], given[2]);
-    bound = PyMethod_New(connected.initialise, self);
-    done = bound == NULL ? NULL : PyObject_Call(bound, args, kwargs);
+    return is_plain(parents, 0) && is_plain(partials, 1) && PySequence_Fast_GET_SIZE(parents) > 0 &&
+           PySequence_Fast_GET_SIZE(parents) == PySequence_Fast_GET_SIZE(partials);
+}
+
+static int init_slowly(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    PyObject *bound = PyMethod_New(connected.initialise, self);
+    PyObject *done = bound == NULL ? NULL : PyObject_Call(bound, args, kwargs);
     Py_XDECREF(bound);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
+}
+
+/* The same once the number has been read, which is not done twice. */
+static int init_from(PyObject *self, double number, PyObject *args)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+    PyObject *first = PyFloat_FromDouble(number), *read = first ? PyTuple_New(count) : NULL;
+    int failed = -1;
+    if (read != NULL) {
+        PyTuple_SET_ITEM(read, 0, Py_NewRef(first));
+        for (Py_ssize_t i = 1; i < count; i++)
+            PyTuple_SET_ITEM(read, i, Py_NewRef(PyTuple_GET_ITEM(args, i)));
+        failed = init_slowly(self, read, NULL);
+    }
+    Py_XDECREF(first);
+    Py_XDECREF(read);
+    return failed;
+}
+
+static int is_new(const Node *node) { return !node->count && !node->rare; }
+
+/* Value(number) and Value(number, parents, partials), where all is plain and the node is new; the
+   reference has the rest.  To read the number may run any code, so what is plain and new is seen
+   after that. */
+static int core_init(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    Node *node = (Node *)self;
+    PyObject **given = PySequence_Fast_ITEMS(args);
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+    double number;
+    if (kwargs != NULL || (count != 1 && count != 3) || !is_new(node) || careful())
+        return init_slowly(self, args, kwargs);
+    if (as_double(given[0], &number) < 0)
+        return -1;
+    if (!is_new(node) || careful() || (count == 3 && !are_plainly_given(given[1], given[2])))
+        return init_from(self, number, args);
+    init_leaf(node, number);
+    return count == 1 ? 0 : init_given(node, given[1], given[2]);
 }
 
 static PyMethodDef core_methods[] = {

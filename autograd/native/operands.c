@@ -34,10 +34,16 @@ PyObject *get_operand(Node *node, Py_ssize_t i)
     return Py_NewRef((PyObject *)slots[i].node);
 }
 
+/* A tuple of them.  To make room for it may run the garbage collector, and with it any code. */
 PyObject *get_operands(Node *node)
 {
-    Py_ssize_t count = operand_count(node);
-    PyObject *operands = PyTuple_New(count);
+    Py_ssize_t count;
+    PyObject *operands = NULL;
+    do {
+        Py_XDECREF(operands);
+        count = operand_count(node);
+        operands = PyTuple_New(count);
+    } while (operands != NULL && count != operand_count(node));
     for (Py_ssize_t i = 0; operands != NULL && i < count; i++) {
         PyObject *x = get_operand(node, i);
         if (x == NULL)
@@ -48,71 +54,66 @@ PyObject *get_operands(Node *node)
     return operands;
 }
 
-/* Let go of the operands, by way of a tuple, since a walk may have borrowed them. */
-static int clear_operands(Node *node)
-{
-    Py_ssize_t count = operand_count(node);
-    PyObject *old;
-    if (count == 0)
-        return 0;
-    old = get_operands(node);
-    if (old == NULL)
-        return -1;
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_number(node, i))
-            Py_DECREF(operand_slots(node)[i].node); /* `old` holds it still */
-    if (node->flags & OUT_OF_LINE)
-        free_block(node->block);
-    node->flags &= REACHED;
-    node->count = 0;
-    bury(old);
-    return 0;
-}
+/* -- writing: what runs Python comes first, or last; a node is changed at once between --------- */
 
-static int fill(Node *node, PyObject *operands, Slot *slots, unsigned char *numbers)
+/* Operands read, and the references to them held, before a node has them. */
+typedef struct {
+    Slot slots[2];
+    unsigned char numbers[2];
+    Py_ssize_t count;
+    Block *block; /* of more than two */
+} Read;
+
+static int read_operands(PyObject *operands, Read *read)
 {
-    Py_ssize_t count = PyTuple_GET_SIZE(operands);
-    for (Py_ssize_t i = 0; i < count; i++) {
+    Slot *slots = read->slots;
+    unsigned char *numbers = read->numbers;
+    *read = (Read){.count = PyTuple_GET_SIZE(operands)};
+    if (read->count > 2) {
+        read->block = new_block(read->count);
+        if (read->block == NULL)
+            return -1;
+        slots = read->block->slots, numbers = block_numbers(read->block);
+    }
+    for (Py_ssize_t i = 0; i < read->count; i++) {
         PyObject *x = PyTuple_GET_ITEM(operands, i);
         numbers[i] = !is_node(x);
         if (!numbers[i])
-            slots[i].node = (Node *)x;
-        else if (as_double(x, &slots[i].number) < 0)
+            slots[i].node = (Node *)x; /* held by the tuple */
+        else if (as_double(x, &slots[i].number) < 0) {
+            if (read->block != NULL)
+                free_block(read->block);
             return -1;
+        }
     }
-    if (clear_operands(node) < 0)
-        return -1;
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!numbers[i])
-            Py_INCREF(slots[i].node);
     return 0;
 }
 
-static int set_few(Node *node, PyObject *operands)
+/* Let a node have what was read.  Of what it had, the memory is given back; the references are the
+   caller's, who has them in a tuple. */
+static void install(Node *node, const Read *read)
 {
-    Slot slots[2] = {{0}, {0}};
-    unsigned char numbers[2] = {0, 0};
-    if (fill(node, operands, slots, numbers) < 0)
-        return -1;
-    node->pair[0] = slots[0], node->pair[1] = slots[1];
-    node->count = (uint8_t)PyTuple_GET_SIZE(operands);
-    node->flags |= (uint8_t)(numbers[0] * NUMBER_0 | numbers[1] * NUMBER_1);
-    return 0;
-}
-
-static int set_many(Node *node, PyObject *operands)
-{
-    Block *block = new_block(PyTuple_GET_SIZE(operands));
-    if (block == NULL)
-        return -1;
-    if (fill(node, operands, block->slots, block_numbers(block)) < 0) {
-        free_block(block);
-        return -1;
+    Operands old = operands_of(node), xs;
+    for (Py_ssize_t i = 0; i < old.count; i++)
+        if (!old.numbers[i])
+            Py_DECREF(old.slots[i].node);
+    if (node->flags & OUT_OF_LINE)
+        free_block(node->block);
+    node->flags &= REACHED;
+    if (read->block != NULL) {
+        node->block = read->block;
+        node->count = 3;
+        node->flags |= OUT_OF_LINE;
     }
-    node->block = block;
-    node->count = 3;
-    node->flags |= OUT_OF_LINE;
-    return 0;
+    else {
+        node->pair[0] = read->slots[0], node->pair[1] = read->slots[1];
+        node->count = (uint8_t)read->count;
+        node->flags |= (uint8_t)(read->numbers[0] * NUMBER_0 | read->numbers[1] * NUMBER_1);
+    }
+    xs = operands_of(node);
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i])
+            Py_INCREF(xs.slots[i].node);
 }
 
 /* Whether a row of the table takes that many operands: only then is the code for it in C. */
@@ -125,21 +126,63 @@ static int fits(int code, Py_ssize_t count)
     return rule_arity[code] == count;
 }
 
+/* The code of a rule for so many operands: RULE_NONE where it is none that C knows. */
+static int code_of(PyObject *rule, Py_ssize_t count)
+{
+    int code = PyObject_TypeCheck(rule, &Rule_Type) ? ((Rule *)rule)->code : RULE_NONE;
+    return code != RULE_NONE && fits(code, count) ? code : RULE_NONE;
+}
+
+/* Make sure that a node can have a rule with so many operands. */
+static int make_room_for(Node *node, PyObject *rule, Py_ssize_t count)
+{
+    int in_python = rule != Py_None && code_of(rule, count) == RULE_NONE;
+    return in_python && rare_of(node) == NULL ? -1 : 0;
+}
+
+/* Let a node have a rule that there is room for; what it had in Python is the caller's. */
+static PyObject *install_rule(Node *node, PyObject *rule)
+{
+    int code = code_of(rule, operand_count(node));
+    PyObject *old = node->rare != NULL ? node->rare->rule : NULL;
+    node->rule = (uint16_t)code;
+    if (node->rare != NULL)
+        node->rare->rule = code != RULE_NONE || rule == Py_None ? NULL : Py_NewRef(rule);
+    return old;
+}
+
+/* Replace a node's operands by what was read; -1 with an error set, and nothing changed. */
+static int replace(Node *node, const Read *read)
+{
+    PyObject *old = get_operands(node), *rule = get_rule(node), *old_rule;
+    if (old == NULL || make_room_for(node, rule, read->count) < 0) {
+        Py_XDECREF(old);
+        Py_DECREF(rule);
+        return -1;
+    }
+    install(node, read);
+    old_rule = install_rule(node, rule);
+    Py_DECREF(rule); /* the table's, or in old_rule */
+    bury(old);
+    if (old_rule != NULL)
+        bury(old_rule);
+    return 0;
+}
+
 int set_operands(Node *node, PyObject *operands)
 {
-    PyObject *rule = get_rule(node);
-    int failed;
+    Read read;
     if (!PyTuple_Check(operands)) {
         PyErr_SetString(PyExc_TypeError, "expected a tuple of operands");
-        failed = -1;
+        return -1;
     }
-    else
-        failed = PyTuple_GET_SIZE(operands) > 2 ? set_many(node, operands)
-                                                : set_few(node, operands);
-    if (!failed)
-        failed = set_rule(node, rule);
-    Py_DECREF(rule);
-    return failed;
+    if (read_operands(operands, &read) < 0)
+        return -1;
+    if (replace(node, &read) == 0)
+        return 0;
+    if (read.block != NULL)
+        free_block(read.block);
+    return -1;
 }
 
 PyObject *get_rule(Node *node)
@@ -152,14 +195,10 @@ PyObject *get_rule(Node *node)
 
 int set_rule(Node *node, PyObject *rule)
 {
-    int code = PyObject_TypeCheck(rule, &Rule_Type) ? ((Rule *)rule)->code : RULE_NONE;
-    PyObject *old = node->rare != NULL ? node->rare->rule : NULL;
-    int known = code != RULE_NONE && fits(code, operand_count(node));
-    if (!known && rule != Py_None && rare_of(node) == NULL)
+    PyObject *old;
+    if (make_room_for(node, rule, operand_count(node)) < 0)
         return -1;
-    node->rule = (uint16_t)(known ? code : RULE_NONE);
-    if (node->rare != NULL)
-        node->rare->rule = known || rule == Py_None ? NULL : Py_NewRef(rule);
+    old = install_rule(node, rule);
     if (old != NULL)
         bury(old);
     return 0;

@@ -88,10 +88,12 @@ static PyObject *core_pos(PyObject *self) { return Py_NewRef(self); }
 static PyObject *compared(PyObject *x, PyObject *y, int how, PyObject *result)
 {
     static const char *const names[] = {"lt", "le", "eq", "ne", "gt", "ge"};
-    PyObject *done;
+    PyObject *done, *tracer;
     if (!tracing() || result == NULL || result == Py_NotImplemented)
         return result;
-    done = PyObject_CallMethod(modes.tracer, "guard", "sOOO", names[how], x, y, result);
+    tracer = Py_NewRef(modes.tracer); /* it may be replaced meanwhile */
+    done = PyObject_CallMethod(tracer, "guard", "sOOO", names[how], x, y, result);
+    Py_DECREF(tracer);
     if (done == NULL)
         Py_CLEAR(result);
     Py_XDECREF(done);

@@ -84,12 +84,21 @@ static int check(PyObject *checker, Node *node)
 
 int check_fresh(Node *node) { return check(connected.check_fresh, node); }
 
+/* Raise what a node is told to be stale with.  It cannot be but raised: where the message's parts
+   ran code that changed the graph, nothing that the walk knows of it holds any more. */
+int raise_stale(Node *node)
+{
+    if (check_fresh(node) == 0)
+        PyErr_SetString(PyExc_RuntimeError, "the graph was changed while it was being walked");
+    return -1;
+}
+
 static inline int unseen(Walk *walk, Node *x) { return x->mark != walk->seen; }
 
 /* Whether a parent that changed after its node is a reason to stop, with an exception set. */
 static inline int too_fresh(Walk *walk, Node *node, Node *x)
 {
-    return UNLIKELY(x->stamp > node->stamp) && walk->must_be_fresh && check_fresh(node) < 0;
+    return UNLIKELY(x->stamp > node->stamp) && walk->must_be_fresh && raise_stale(node) < 0;
 }
 
 /* Put a node's parents on the stack but for the first, which is the one to visit next.  Nothing
@@ -133,7 +142,7 @@ static int push_many(Walk *walk, Node *node)
         if (x->mark != seen)
             *top++ = (uintptr_t)x;
     }
-    if (UNLIKELY(latest > node->stamp) && walk->must_be_fresh && check_fresh(node) < 0)
+    if (UNLIKELY(latest > node->stamp) && walk->must_be_fresh && raise_stale(node) < 0)
         return -1;
     walk->pending.count = (size_t)(top - walk->pending.items);
     return 0;

@@ -185,12 +185,14 @@ static int is_altered(Rule *rule)
 static int rule_set(PyObject *self, PyObject *name, PyObject *value)
 {
     Rule *rule = (Rule *)self;
-    int failed = PyObject_GenericSetAttr(self, name, value), before = rule->altered;
+    int failed = PyObject_GenericSetAttr(self, name, value), altered, change;
     if (failed || rule->code == RULE_NONE)
         return failed;
-    rule->altered = is_altered(rule);
-    altered_rows += rule->altered - before;
-    unusual_threads += rule->altered - before;
+    altered = is_altered(rule);
+    change = altered - rule->altered; /* from what it is now: looking may have set it again */
+    rule->altered = altered;
+    altered_rows += change;
+    unusual_threads += change;
     return 0;
 }
 

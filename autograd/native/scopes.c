@@ -9,10 +9,22 @@ static struct {
     uint32_t outer, inner;
 } recent[RECENT + PLACES];
 
+/* The number that Python has for a scope.  `name` is the caller's to hold: its hash may run
+   anything. */
+static int ask_for_scope(uint32_t outer, PyObject *name, uint32_t *inner)
+{
+    PyObject *found = PyObject_CallMethod(connected.scopes, "find", "IO", (unsigned)outer, name);
+    if (found == NULL)
+        return -1;
+    *inner = (uint32_t)PyLong_AsUnsignedLong(found);
+    Py_DECREF(found);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 int find_scope(uint32_t outer, PyObject *name, uint32_t *inner)
 {
     size_t place = ((uintptr_t)name / 16 + outer * 31u) % RECENT, end = place + PLACES - 1;
-    PyObject *found, *old;
+    PyObject *old;
     for (;; place++) {
         if (recent[place].name == name && recent[place].outer == outer) {
             *inner = recent[place].inner;
@@ -21,15 +33,13 @@ int find_scope(uint32_t outer, PyObject *name, uint32_t *inner)
         if (recent[place].name == NULL || place == end)
             break;
     }
-    found = PyObject_CallMethod(connected.scopes, "find", "IO", (unsigned)outer, name);
-    if (found == NULL)
+    Py_INCREF(name);
+    if (ask_for_scope(outer, name, inner) < 0) {
+        Py_DECREF(name);
         return -1;
-    *inner = (uint32_t)PyLong_AsUnsignedLong(found);
-    Py_DECREF(found);
-    if (PyErr_Occurred())
-        return -1;
+    }
     old = recent[place].name;
-    recent[place].name = Py_NewRef(name);
+    recent[place].name = name;
     recent[place].outer = outer;
     recent[place].inner = *inner;
     Py_XDECREF(old);
@@ -75,9 +85,12 @@ typedef struct {
 
 static PyObject *scope_enter(Scope *self, PyObject *unused)
 {
-    uint32_t inner;
+    uint32_t outer = modes.scope, inner;
     (void)unused;
-    if (find_scope(modes.scope, self->name, &inner) < 0 || push_scope(modes.scope) < 0)
+    if (self->name == NULL)
+        return PyErr_Format(PyExc_AttributeError, "'%.100s' object has no attribute 'name'",
+                            Py_TYPE(self)->tp_name);
+    if (find_scope(outer, self->name, &inner) < 0 || push_scope(outer) < 0)
         return NULL;
     set_scope(inner);
     Py_RETURN_NONE;

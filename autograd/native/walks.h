@@ -38,6 +38,7 @@ void open_walk(Walk *walk);
 void close_walk(Walk *walk);
 int prepare(Walk *walk, Node *root, int must_be_fresh);
 int check_fresh(Node *node);
+int raise_stale(Node *node);
 
 /* adjoints.c */
 int hand_down(Node *node, double adjoint, uint64_t touched);

@@ -24,10 +24,13 @@ static int same_values(PyObject *now, PyObject *before)
 static int same_names(PyObject *now, PyObject *before)
 {
     PyObject *name, *value;
-    for (Py_ssize_t place = 0; PyDict_Next(before, &place, &name, &value);)
-        if (PyDict_GetItemWithError(now, name) != value)
-            return PyErr_Occurred() ? -1 : 0;
-    return 1;
+    int same = 1;
+    for (Py_ssize_t place = 0; same && PyDict_Next(before, &place, &name, &value);) {
+        Py_INCREF(name); /* the key that it is compared with may run anything */
+        same = PyDict_GetItemWithError(now, name) == value;
+        Py_DECREF(name);
+    }
+    return PyErr_Occurred() ? -1 : same;
 }
 
 /* A pair of a dict, list, tuple or cell and the tuple of its items, or of a dict and a dict of some
@@ -59,7 +62,10 @@ PyObject *native_all_unchanged(PyObject *module, PyObject *seen)
         PyErr_SetString(PyExc_TypeError, "expected a list of containers and what they held");
         return NULL;
     }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(seen) && unchanged > 0; i++)
-        unchanged = is_unchanged(PyList_GET_ITEM(seen, i));
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(seen) && unchanged > 0; i++) {
+        PyObject *pair = Py_NewRef(PyList_GET_ITEM(seen, i));
+        unchanged = is_unchanged(pair);
+        Py_DECREF(pair);
+    }
     return unchanged < 0 ? NULL : PyBool_FromLong(unchanged);
 }
