@@ -33,11 +33,13 @@ PLAIN: set[type] = {float}
 
 
 def results_are(kind: type) -> None:
-    """Make results instances of the class `kind`."""
+    """Make results instances of the class `kind`, once and for all."""
     global Result  # noqa: PLW0603 - value.py rests on this module, and says what Value is
+    if Result not in (None, kind):
+        raise TypeError(f"expected {Result.__name__}, whose instances results are, got {kind!r}")
+    connect(value=kind)
     Result = kind
     PLAIN.add(kind)
-    connect(value=kind)
 
 
 def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:

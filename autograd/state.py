@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd.engine import connect, native
+from autograd.forks import follow_forks
 
 __all__ = ["no_grad"]
 
@@ -70,17 +71,20 @@ class Scopes:
     def add(self, outer: int, name: str) -> int:
         """Return the number of a group that may be new."""
         with lock:
-            if (outer, name) not in self.inner:
-                path = self.paths[outer]
-                self.paths.append(f"{path}.{name}" if path else name)
-                self.inner[outer, name] = len(self.paths) - 1
-            return self.inner[outer, name]
+            known = self.inner.get((outer, name))
+            if known is not None:
+                return known
+            path = self.paths[outer]
+            path = f"{path}.{name}" if path else name
+            number = len(self.paths)  # a name's hash may add groups, before and after this
+            self.paths.append(path)
+            return self.inner.setdefault((outer, name), number)
 
 
 if native is not None:
     Clock, Modes = native.Clock, native.Modes  # type: ignore[misc]
 
-lock = threading.Lock()  # of what is in this module
+lock = threading.RLock()  # of what is in this module; names of scopes run code of their classes
 clock = Clock()
 modes = Modes()
 unusual = Unusual()
@@ -88,6 +92,7 @@ scopes = Scopes()
 # One for the process: backward and refresh write into the graph.
 graph_lock = threading.RLock()
 connect(graph_lock=graph_lock, scopes=scopes)
+follow_forks(lock, graph_lock)
 
 
 @contextmanager

@@ -103,7 +103,7 @@ static PyObject *reached_get(Node *self, void *name)
 static PyObject *identity_tuple(Py_ssize_t count)
 {
     PyTypeObject *type = (PyTypeObject *)connected.identity_tuple;
-    return count ? type->tp_alloc(type, count) : PyTuple_New(0);
+    return count && type != NULL ? type->tp_alloc(type, count) : PyTuple_New(count);
 }
 
 static PyObject *plain_operands_get(Node *self, void *name)

@@ -18,10 +18,19 @@ static PyObject *grow_number(Source *source)
     return NULL;
 }
 
+static PyObject *no_shape(PyObject *shape)
+{
+    return PyErr_Format(PyExc_TypeError, "expected the shape of an argument, got %R", shape);
+}
+
+/* Until it is whole, the list is not to be found by way of the collector: a class of a shape may
+   run any code when one of it is made. */
 static PyObject *grow_list(PyObject *below, Source *source)
 {
     Py_ssize_t count = count_of(below);
-    PyObject *list = PyList_New(count);
+    PyObject *list = count < 0 ? no_shape(below) : PyList_New(count);
+    if (list != NULL)
+        PyObject_GC_UnTrack(list);
     for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
         PyObject *item = PyTuple_CheckExact(below) ? grow_tree(PyTuple_GET_ITEM(below, i), source)
                                                    : grow_number(source);
@@ -30,6 +39,8 @@ static PyObject *grow_list(PyObject *below, Source *source)
         else
             PyList_SET_ITEM(list, i, item);
     }
+    if (list != NULL)
+        PyObject_GC_Track(list);
     return list;
 }
 
@@ -63,13 +74,31 @@ static PyObject *grow_dict(PyObject *names, PyObject *shapes, Source *source)
     return dict;
 }
 
+/* How many numbers a buffer of these lengths has; -1 where there are not so many left. */
+static Py_ssize_t size_of(PyObject *lengths, const Source *source)
+{
+    Py_ssize_t size = 1, left = source->count - source->next;
+    if (!PyTuple_CheckExact(lengths))
+        return -1;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(lengths); i++)
+        if (length_of(PyTuple_GET_ITEM(lengths, i)) == 0)
+            return 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(lengths); i++) {
+        Py_ssize_t length = length_of(PyTuple_GET_ITEM(lengths, i));
+        if (length < 0 || length > left / size)
+            return -1;
+        size *= length;
+    }
+    return size;
+}
+
 /* As arguments.py shapes it; all the numbers there are need no copy. */
 static PyObject *grow_buffer(PyObject *kind, PyObject *lengths, Source *source)
 {
     PyObject *part, *made;
-    Py_ssize_t size = 1, from = source->next;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(lengths); i++)
-        size *= PyLong_AsSsize_t(PyTuple_GET_ITEM(lengths, i));
+    Py_ssize_t size = size_of(lengths, source), from = source->next;
+    if (size < 0)
+        return no_shape(lengths);
     source->next += size;
     part = from == 0 && size == source->count
                ? Py_NewRef(source->numbers)
@@ -80,18 +109,34 @@ static PyObject *grow_buffer(PyObject *kind, PyObject *lengths, Source *source)
     return made;
 }
 
-static PyObject *grow_tree(PyObject *shape, Source *source)
+static PyObject *grow_nested(PyObject *shape, PyObject *below, Source *source)
 {
-    PyObject *below = below_of(shape), *kind;
-    if (below == NULL)
-        return grow_number(source);
-    kind = PyTuple_GET_ITEM(shape, 0);
-    if (kind == (PyObject *)&PyDict_Type)
-        return grow_dict(below, PyTuple_GET_ITEM(shape, 2), source);
-    if (PyObject_IsSubclass(kind, (PyObject *)&PyList_Type) > 0 ||
-        PyObject_IsSubclass(kind, (PyObject *)&PyTuple_Type) > 0)
+    PyObject *kind = PyTuple_GET_ITEM(shape, 0);
+    if (!PyType_Check(kind))
+        return no_shape(shape);
+    if (kind == (PyObject *)&PyDict_Type) {
+        PyObject *shapes = shapes_of(shape, below);
+        return shapes == NULL ? no_shape(shape) : grow_dict(below, shapes, source);
+    }
+    if (PyType_IsSubtype((PyTypeObject *)kind, &PyList_Type) ||
+        PyType_IsSubtype((PyTypeObject *)kind, &PyTuple_Type))
         return grow_items(kind, below, source);
     return grow_buffer(kind, below, source);
+}
+
+static PyObject *grow_tree(PyObject *shape, Source *source)
+{
+    PyObject *below, *tree;
+    if (is_number_shape(shape))
+        return grow_number(source);
+    below = below_of(shape);
+    if (below == NULL)
+        return no_shape(shape);
+    if (Py_EnterRecursiveCall(" while making results"))
+        return NULL;
+    tree = grow_nested(shape, below, source);
+    Py_LeaveRecursiveCall();
+    return tree;
 }
 
 /* grow_like(shape, numbers): a tree of that shape with these numbers. */
@@ -105,6 +150,6 @@ PyObject *native_grow_like(PyObject *module, PyObject *const *args, Py_ssize_t c
         return NULL;
     source = (Source){args[1], view.buf, 0, view.len / (Py_ssize_t)sizeof(double)};
     tree = grow_tree(args[0], &source);
-    PyBuffer_Release(&view);
+    give_back_buffer(&view);
     return tree;
 }

@@ -14,7 +14,7 @@ static int open_pair(PyObject *const *args, Py_ssize_t count, int flags, Py_buff
     if (view->itemsize == sizeof(double) && view->format != NULL && view->format[0] == 'd' &&
         view->len == PyList_GET_SIZE(args[0]) * (Py_ssize_t)sizeof(double))
         return 0;
-    PyBuffer_Release(view);
+    give_back_buffer(view);
     PyErr_SetString(PyExc_ValueError, "expected one float64 for each leaf");
     return -1;
 }
@@ -41,7 +41,7 @@ PyObject *native_read_leaves(PyObject *module, PyObject *const *args, Py_ssize_t
     many = PyList_GET_SIZE(args[0]);
     for (Py_ssize_t i = 0; i < many && (node = value_in(args[0], i)) != NULL; i++)
         ((double *)view.buf)[i] = node->data;
-    PyBuffer_Release(&view);
+    give_back_buffer(&view);
     if (many > 0 && node == NULL)
         return NULL;
     Py_RETURN_NONE;
@@ -62,7 +62,7 @@ PyObject *native_add_gradients(PyObject *module, PyObject *const *args, Py_ssize
         node->grad = node->flags & REACHED ? node->grad + term : term;
         node->flags |= REACHED;
     }
-    PyBuffer_Release(&view);
+    give_back_buffer(&view);
     if (many > 0 && node == NULL)
         return NULL;
     Py_RETURN_NONE;
@@ -78,6 +78,6 @@ PyObject *native_sum_of(PyObject *module, PyObject *numbers)
         return NULL;
     for (Py_ssize_t i = 0; i < view.len / (Py_ssize_t)sizeof(double); i++)
         sum += ((const double *)view.buf)[i];
-    PyBuffer_Release(&view);
+    give_back_buffer(&view);
     return PyFloat_FromDouble(sum);
 }

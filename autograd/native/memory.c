@@ -206,8 +206,11 @@ void adopt_value(PyTypeObject *type)
 /* Let go of an object, but not while a walk may hold a borrowed pointer below it. */
 void bury(PyObject *object)
 {
-    if (walking && graveyard == NULL)
+    if (walking && graveyard == NULL) {
         graveyard = PyList_New(0);
+        if (graveyard != NULL)
+            PyObject_GC_UnTrack(graveyard); /* nobody else gets hold of it */
+    }
     if (walking && (graveyard == NULL || PyList_Append(graveyard, object) < 0)) {
         PyErr_Clear(); /* out of memory: a leak is better than a crash */
         return;
@@ -219,6 +222,17 @@ void end_walk(void)
 {
     if (--walking == 0)
         Py_CLEAR(graveyard);
+}
+
+/* In the child of a fork: what other threads were in the middle of, nobody finishes. */
+void forget_threads(int abandoned)
+{
+    if (open_chain == NULL)
+        open_chains = 0;
+    if (abandoned && walking) {
+        walking = 1;
+        end_walk();
+    }
 }
 
 PyObject *memory_counts(PyObject *module, PyObject *unused)

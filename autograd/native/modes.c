@@ -66,6 +66,20 @@ void set_scope(uint32_t scope)
     modes.scope = scope;
 }
 
+/* forked(abandoned): in the child of a fork, where no other thread goes on.  `abandoned` tells that
+   one of them was within a walk. */
+PyObject *native_forked(PyObject *module, PyObject *abandoned)
+{
+    int walk = PyObject_IsTrue(abandoned);
+    (void)module;
+    if (walk < 0)
+        return NULL;
+    unusual_threads = unusual() + altered_rows;
+    scoped_threads = modes.scope != 0;
+    forget_threads(walk);
+    Py_RETURN_NONE;
+}
+
 /* Set what is told of this thread's comparisons and reads; NULL for nothing. */
 static void set_tracer(PyObject *tracer)
 {

@@ -4,8 +4,6 @@
 #include "scopes.h"
 #include "tape/tape.h"
 
-Connected connected;
-
 static void init_leaf(Node *node, double number)
 {
     node->data = number;
@@ -129,74 +127,6 @@ PyTypeObject Core_Type = {
     .tp_methods = core_methods,
 };
 
-/* -- what the Python side hands over --------------------------------------------------------- */
-
-static int connect_table(PyObject *table)
-{
-    for (int code = 1; code < RULES; code++) {
-        PyObject *row = PyDict_GetItemString(table, rule_names[code]), *defaults;
-        Rule *rule = (Rule *)row;
-        if (row == NULL || !PyObject_TypeCheck(row, &Rule_Type)) {
-            PyErr_Format(PyExc_ImportError, "the accelerator is out of date: %s is no row",
-                         rule_names[code]);
-            return -1;
-        }
-        defaults = PyObject_GetAttrString(row, "defaults");
-        if (defaults == NULL)
-            return -1;
-        rule->defaults = (int)PyTuple_GET_SIZE(defaults);
-        for (int i = 0; i < rule->defaults && i < 2; i++)
-            rule->preset[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(defaults, i));
-        Py_DECREF(defaults);
-        connected.table[code] = Py_NewRef(row);
-        if (expect_row(rule, code) < 0)
-            return -1;
-        /* Python 3.11 lets no class inherit it that a `class` statement made. */
-        Py_TYPE(row)->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
-    }
-    return 0;
-}
-
-#define PART(name) {#name, &connected.name}
-
-static struct {
-    const char *name;
-    PyObject **place;
-} parts[] = {
-    PART(as_float), PART(foreign), PART(initialise), PART(record), PART(assign_data),
-    PART(graph_lock), PART(scopes), PART(backward), PART(refresh), PART(zero_grad),
-    PART(check_fresh), PART(local_partials), PART(compute), PART(given),
-    PART(detach), PART(shaped), PART(identity_tuple),
-};
-
-static int connect_part(PyObject *name, PyObject *part)
-{
-    if (PyUnicode_CompareWithASCIIString(name, "table") == 0)
-        return connect_table(part);
-    if (PyUnicode_CompareWithASCIIString(name, "value") == 0) {
-        adopt_value((PyTypeObject *)part);
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (PyUnicode_CompareWithASCIIString(name, parts[i].name) == 0) {
-            Py_XSETREF(*parts[i].place, Py_NewRef(part));
-            return 0;
-        }
-    PyErr_Format(PyExc_TypeError, "connect() knows no %R", name);
-    return -1;
-}
-
-static PyObject *core_connect(PyObject *module, PyObject *args, PyObject *kwargs)
-{
-    PyObject *name, *part;
-    Py_ssize_t place = 0;
-    (void)module, (void)args;
-    while (kwargs != NULL && PyDict_Next(kwargs, &place, &name, &part))
-        if (connect_part(name, part) < 0)
-            return NULL;
-    Py_RETURN_NONE;
-}
-
 static PyMethodDef functions[] = {
     {"connect", (PyCFunction)(void (*)(void))core_connect, METH_VARARGS | METH_KEYWORDS,
      "Hand over parts of the Python side by name."},
@@ -217,20 +147,13 @@ static PyMethodDef functions[] = {
     {"grow_like", (PyCFunction)(void (*)(void))native_grow_like, METH_FASTCALL,
      "compiler.arguments.grow_like, in C."},
     {"method", method_of, METH_O, "Return the method for the row of that name, or None."},
+    {"forked", native_forked, METH_O, "Tell that this process is a child, of one thread."},
     {"counts", memory_counts, METH_NOARGS, "Return how many Values are alive, and are free."},
     {"fail_after", memory_fail_after, METH_O,
      "For tests: let the n-th allocation from now fail; 0 for none."},
     {"vectors", (PyCFunction)(void (*)(void))choose_kernels, METH_O,
      "Return the instruction set that tapes run on, after choosing it by name unless None."},
     {NULL, NULL, 0, NULL},
-};
-
-static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "autograd.native.core",
-    .m_doc = "The engine in C: the same behaviour as core.py, walks.py, state.py and scopes.py.",
-    .m_size = -1,
-    .m_methods = functions,
 };
 
 /* For `copying`: the attributes that a copy must carry over, as a class in Python lists them. */
@@ -244,20 +167,55 @@ static int list_slots(void)
     return failed ? -1 : 0;
 }
 
-PyMODINIT_FUNC PyInit_core(void)
+static int add_types(PyObject *core)
 {
     PyTypeObject *types[] = {&Core_Type, &Rule_Type, &Clock_Type, &Modes_Type,
                              &Scope_Type, &Scopes_Type, &Tape_Type};
     const char *names[] = {"Core", "Rule", "Clock", "Modes", "Scope", "ScopeEach", "Tape"};
-    PyObject *core;
     Core_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__(Value) will do */
     Core_Type.tp_hash = PyBaseObject_Type.tp_hash; /* by identity, though == is by value */
     for (int i = 0; i < 7; i++)
         if (PyType_Ready(types[i]) < 0)
-            return NULL;
-    core = list_slots() < 0 ? NULL : PyModule_Create(&module);
-    for (int i = 0; core != NULL && i < 7; i++)
+            return -1;
+    for (int i = 0; i < 7; i++)
         if (PyModule_AddObjectRef(core, names[i], (PyObject *)types[i]) < 0)
-            Py_CLEAR(core);
-    return core;
+            return -1;
+    return list_slots();
 }
+
+/* The classes, the clock, the free list and what Python hands over are there once, for the objects
+   of one interpreter and one import.  Who comes later runs the reference engine. */
+static int run_once(PyObject *core)
+{
+    static int used;
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "the accelerator runs in the main interpreter alone; "
+                                           "in others, autograd runs in plain Python");
+        return -1;
+    }
+    if (used) {
+        PyErr_SetString(PyExc_ImportError, "the accelerator can be imported once in a process; "
+                                           "imported again, autograd runs in plain Python");
+        return -1;
+    }
+    used = 1;
+    return add_types(core);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, (void *)run_once},
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "autograd.native.core",
+    .m_doc = "The engine in C: the same behaviour as core.py, walks.py, state.py and scopes.py.",
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit_core(void) { return PyModuleDef_Init(&module); }

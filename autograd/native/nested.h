@@ -7,16 +7,50 @@
 
 #include "node.h"
 
-/* What a shape has beside its class; NULL for that of one number. */
+/* A shape is the caller's, and anything at all until it has been looked at. */
+static inline int is_number_shape(PyObject *shape) { return shape == (PyObject *)&PyFloat_Type; }
+
+/* What a shape has beside its class: a number, or a tuple; NULL where it is no shape. */
 static inline PyObject *below_of(PyObject *shape)
 {
-    return PyTuple_CheckExact(shape) ? PyTuple_GET_ITEM(shape, 1) : NULL;
+    Py_ssize_t parts = PyTuple_CheckExact(shape) ? PyTuple_GET_SIZE(shape) : 0;
+    PyObject *below = parts == 2 || parts == 3 ? PyTuple_GET_ITEM(shape, 1) : NULL;
+    return below != NULL && (PyLong_CheckExact(below) || PyTuple_CheckExact(below)) ? below : NULL;
+}
+
+/* Of a dict, whose names are `below`, the shape of each item; NULL where it is no such shape. */
+static inline PyObject *shapes_of(PyObject *shape, PyObject *below)
+{
+    PyObject *shapes = PyTuple_GET_SIZE(shape) == 3 ? PyTuple_GET_ITEM(shape, 2) : NULL;
+    return shapes != NULL && PyTuple_CheckExact(shapes) && PyTuple_CheckExact(below) &&
+                   PyTuple_GET_SIZE(shapes) == PyTuple_GET_SIZE(below)
+               ? shapes
+               : NULL;
+}
+
+/* A length or a count; -1, without an error, for what is none. */
+static inline Py_ssize_t length_of(PyObject *number)
+{
+    Py_ssize_t length = PyLong_CheckExact(number) ? PyLong_AsSsize_t(number) : -1;
+    if (length == -1)
+        PyErr_Clear();
+    return length < 0 ? -1 : length;
 }
 
 /* How many items: a number, or a shape for each. */
 static inline Py_ssize_t count_of(PyObject *below)
 {
-    return PyTuple_CheckExact(below) ? PyTuple_GET_SIZE(below) : PyLong_AsSsize_t(below);
+    return PyTuple_CheckExact(below) ? PyTuple_GET_SIZE(below) : length_of(below);
+}
+
+/* Give a buffer back.  From Python 3.12 on that may run Python code, which must not find the
+   exception that is on its way. */
+static inline void give_back_buffer(Py_buffer *view)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyBuffer_Release(view);
+    PyErr_Restore(type, value, traceback);
 }
 
 /* A buffer of float64; 0, or -1 with an error set. */
@@ -26,7 +60,7 @@ static inline int open_numbers(PyObject *object, int flags, Py_buffer *view)
         return -1;
     if (view->format != NULL && view->format[0] == 'd' && view->itemsize == sizeof(double))
         return 0;
-    PyBuffer_Release(view);
+    give_back_buffer(view);
     PyErr_SetString(PyExc_ValueError, "expected a buffer of float64");
     return -1;
 }

@@ -155,7 +155,10 @@ double forward_variadic(Node *node);
 void hand_down_variadic(Node *node, double adjoint, uint64_t touched);
 
 /* the rest */
+PyObject *core_connect(PyObject *module, PyObject *args, PyObject *kwargs);
 void set_scope(uint32_t scope);
+PyObject *native_forked(PyObject *module, PyObject *abandoned);
+void forget_threads(int abandoned);
 PyObject *method_of(PyObject *module, PyObject *rule);
 extern PyGetSetDef core_attributes[];
 extern PyNumberMethods core_operators;

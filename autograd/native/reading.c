@@ -36,10 +36,10 @@ static int read_number(PyObject *x, Room *room)
 static int is_like(const Py_buffer *view, PyObject *lengths)
 {
     if (view->format == NULL || view->format[0] != 'd' || view->format[1] != 0 ||
-        view->ndim != PyTuple_GET_SIZE(lengths))
+        !PyTuple_CheckExact(lengths) || view->ndim != PyTuple_GET_SIZE(lengths))
         return 0;
     for (int i = 0; i < view->ndim; i++)
-        if (view->shape[i] != PyLong_AsSsize_t(PyTuple_GET_ITEM(lengths, i)))
+        if (view->shape[i] != length_of(PyTuple_GET_ITEM(lengths, i)))
             return 0;
     return 1;
 }
@@ -48,10 +48,8 @@ static int read_buffer(PyObject *x, PyObject *lengths, Room *room)
 {
     Py_buffer view;
     int read;
-    Py_INCREF(x); /* a class may run Python code to give its buffer */
     if (PyObject_GetBuffer(x, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) {
         PyErr_Clear();
-        Py_DECREF(x);
         return 0;
     }
     read = is_like(&view, lengths) &&
@@ -61,7 +59,6 @@ static int read_buffer(PyObject *x, PyObject *lengths, Room *room)
         room->next += view.len / (Py_ssize_t)sizeof(double);
     }
     PyBuffer_Release(&view);
-    Py_DECREF(x);
     return read;
 }
 
@@ -70,21 +67,21 @@ static int read_tree(PyObject *shape, PyObject *x, Room *room);
 /* `below` is how many numbers there are, or a tuple of shapes. */
 static int read_items(PyObject *x, PyObject *below, Room *room)
 {
-    Py_ssize_t i = 0;
+    Py_ssize_t i = 0, count = count_of(below);
     int whole = PyTuple_CheckExact(below), read = 1;
-    if (PySequence_Fast_GET_SIZE(x) != count_of(below))
+    if (PySequence_Fast_GET_SIZE(x) != count)
         return 0;
-    for (; read && i < PySequence_Fast_GET_SIZE(x) && i < count_of(below); i++) {
+    for (; read && i < PySequence_Fast_GET_SIZE(x) && i < count; i++) {
         PyObject *item = PySequence_Fast_GET_ITEM(x, i);
         read = whole ? read_tree(PyTuple_GET_ITEM(below, i), item, room) : read_number(item, room);
     }
-    return read && i == count_of(below);
+    return read && i == count;
 }
 
 static int read_dict(PyObject *x, PyObject *names, PyObject *shapes, Room *room)
 {
     PyObject *name, *item;
-    Py_ssize_t place = 0, i = 0, count = PyTuple_GET_SIZE(names);
+    Py_ssize_t place = 0, i = 0, count = shapes == NULL ? -1 : PyTuple_GET_SIZE(names);
     for (; i < count && PyDict_Next(x, &place, &name, &item); i++)
         if (name != PyTuple_GET_ITEM(names, i) ||
             !read_tree(PyTuple_GET_ITEM(shapes, i), item, room))
@@ -92,18 +89,35 @@ static int read_dict(PyObject *x, PyObject *names, PyObject *shapes, Room *room)
     return i == count && PyDict_GET_SIZE(x) == count;
 }
 
-static int read_tree(PyObject *shape, PyObject *x, Room *room)
+static int read_held(PyObject *shape, PyObject *below, PyObject *x, Room *room)
 {
-    PyObject *below = below_of(shape);
-    if (below == NULL)
-        return read_number(x, room);
-    if (PyTuple_GET_ITEM(shape, 0) != (PyObject *)Py_TYPE(x))
-        return 0;
     if (PyList_CheckExact(x) || PyTuple_CheckExact(x))
         return read_items(x, below, room);
     if (PyDict_CheckExact(x))
-        return read_dict(x, below, PyTuple_GET_ITEM(shape, 2), room);
+        return read_dict(x, below, shapes_of(shape, below), room);
     return !PyList_Check(x) && !PyTuple_Check(x) && read_buffer(x, below, room);
+}
+
+/* To ask a class for its buffer may run any code from Python 3.12 on: what is being read is held,
+   since what it is in may be emptied meanwhile. */
+static int read_tree(PyObject *shape, PyObject *x, Room *room)
+{
+    PyObject *below;
+    int read;
+    if (is_number_shape(shape))
+        return read_number(x, room);
+    below = below_of(shape);
+    if (below == NULL || PyTuple_GET_ITEM(shape, 0) != (PyObject *)Py_TYPE(x))
+        return 0;
+    if (Py_EnterRecursiveCall(" while reading arguments")) {
+        PyErr_Clear();
+        return 0;
+    }
+    Py_INCREF(x);
+    read = read_held(shape, below, x, room);
+    Py_DECREF(x);
+    Py_LeaveRecursiveCall();
+    return read;
 }
 
 /* read_like(shape, x, into): whether x is of that shape; then `into` begins with its numbers. */
@@ -117,6 +131,6 @@ PyObject *native_read_like(PyObject *module, PyObject *const *args, Py_ssize_t c
         return NULL;
     room = (Room){view.buf, (double *)view.buf + view.len / (Py_ssize_t)sizeof(double)};
     read = read_tree(args[0], args[1], &room);
-    PyBuffer_Release(&view);
+    give_back_buffer(&view);
     return PyBool_FromLong(read);
 }

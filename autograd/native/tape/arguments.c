@@ -1,5 +1,6 @@
 /* What evaluate and differentiate are called with: every buffer checked before anything runs. */
 
+#include "../nested.h"
 #include "buffers.h"
 #include "run.h"
 
@@ -109,7 +110,7 @@ int expect_integers(Buffers *buffers, const char *name, PyObject *object, Py_ssi
 void give_back_buffers(Buffers *buffers)
 {
     while (buffers->count > 0)
-        PyBuffer_Release(&buffers->views[--buffers->count]);
+        give_back_buffer(&buffers->views[--buffers->count]);
 }
 
 /* rows times `width`, or -1 with an error set. */

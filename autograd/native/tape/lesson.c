@@ -62,8 +62,6 @@ static int read_others(Lesson *lesson, PyObject *others, PyObject *written, Buff
     }
     if (many > 0 && lesson->steps > PY_SSIZE_T_MAX / 16 / many)
         return PyErr_NoMemory(), -1;
-    if (expect_below("written", lesson->written, lesson->writes, lesson->loss->uniforms) < 0)
-        return -1;
     return many == 0 ? 0
                      : expect_results(buffers, "others", others, lesson->steps * many,
                                       &lesson->others);
@@ -82,6 +80,35 @@ static int expect_times(const Lesson *lesson)
     if (lesson->entries > 0 && lesson->times > PY_SSIZE_T_MAX / 16 / lesson->entries)
         return PyErr_NoMemory(), -1;
     return 0;
+}
+
+static const int64_t *copied(int64_t **rest, const int64_t *from, Py_ssize_t count)
+{
+    int64_t *to = *rest;
+    if (count > 0)
+        memcpy(to, from, (size_t)count * sizeof *to);
+    *rest += count;
+    return to;
+}
+
+/* What is read as indices, in memory of our own and checked there.  All buffers are there by now:
+   to ask a class for one may run code that changes another, and so may other threads later. */
+static int copy_indices(Lesson *lesson)
+{
+    size_t size = (size_t)lesson->entries + (size_t)lesson->count + (size_t)lesson->writes + 1;
+    int64_t *rest = lesson->indices = allocate(size * sizeof *rest);
+    if (rest == NULL)
+        return -1;
+    lesson->order = copied(&rest, lesson->order, lesson->entries);
+    lesson->parameters = copied(&rest, lesson->parameters, lesson->count);
+    lesson->written = copied(&rest, lesson->written, lesson->writes);
+    return expect_below("order", lesson->order, lesson->entries, lesson->rows) < 0 ||
+                   expect_below("parameters", lesson->parameters, lesson->count,
+                                lesson->loss->uniforms) < 0 ||
+                   expect_below("written", lesson->written, lesson->writes,
+                                lesson->loss->uniforms) < 0
+               ? -1
+               : expect_wanted(lesson);
 }
 
 /* Fill in the lesson from objects[]: columns, order, uniforms, parameters, state, settings, losses,
@@ -113,12 +140,9 @@ static int read_lesson(Lesson *lesson, PyObject *const *objects, Buffers *buffer
         return -1;
     }
     return expect_results(buffers, "losses", objects[6], lesson->batches, &lesson->losses) < 0 ||
-                   expect_below("order", lesson->order, lesson->entries, lesson->rows) < 0 ||
-                   expect_below("parameters", lesson->parameters, lesson->count,
-                                loss->uniforms) < 0 ||
                    read_others(lesson, objects[7], objects[8], buffers) < 0
                ? -1
-               : expect_wanted(lesson);
+               : copy_indices(lesson);
 }
 
 PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -142,6 +166,7 @@ PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs)
         return NULL;
     if (read_lesson(&lesson, o, &buffers) == 0)
         done = train(&lesson);
+    PyMem_Free(lesson.indices);
     give_back_buffers(&buffers);
     return done < 0 ? NULL : PyLong_FromSsize_t(done);
 }

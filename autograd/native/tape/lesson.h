@@ -9,6 +9,7 @@ typedef struct {
     Tape *loss, *update;
     const double *columns;
     const int64_t *order, *parameters, *written; /* which uniforms the last outputs become */
+    int64_t *indices; /* those three, copied */
     double *uniforms, *state, *settings, *losses, *others; /* others: the outputs but the first */
     Py_ssize_t rows, entries, batch, count, batches; /* entries: of order; count: parameters */
     Py_ssize_t times, steps; /* steps: rows gone through, `times` times the entries */

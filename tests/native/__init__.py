@@ -1,0 +1,1 @@
+"""What the C side must survive: code of others that runs in its midst, forks, interpreters."""
