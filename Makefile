@@ -5,13 +5,13 @@ BIN := .venv/bin
 .PHONY: demo test test-reference test-long lint bench bench-check bench-compiled explore mutation notebooks docs rules sanitize valgrind clean
 
 # The tests that see which engine runs; `make test` runs them over both.
-ENGINE := $(addprefix tests/test_,\
+	ENGINE := $(addprefix tests/test_,\
 	value.py walks.py state.py chain_rule.py transforms.py copying.py debugging.py \
 	depth_and_memory.py argument_kinds.py micrograd_faults.py determinism.py primitives.py \
 	programs.py native.py native_tape.py native_train.py native_tape_safety.py native_vector_math.py \
 	by_identity.py compiler_axes.py compiler_calls.py compiler_debug.py compiler_merging.py \
 	compiler_detach.py compiler_passes.py compiler_program.py compiler_replay.py compiler_tapes.py \
-	state_machine.py compiler_dots.py nn_interrupts.py)
+	state_machine.py compiler_dots.py nn_interrupts.py compiler_keys.py)
 C_SOURCES := setup.py $(wildcard autograd/native/*.[ch] autograd/native/tape/*.[ch])
 
 demo: .venv/demo.stamp

@@ -216,6 +216,13 @@ def wrong_update(name: str, count: int, found: object) -> str:
     return f"expected {name} to return (p, *state), {count} numbers in all, got {got}"
 
 
+def changes_argument(name: str, place: int, source: str) -> str:
+    return (
+        f"cannot trace {name}: it changes its argument {place} in place, which the caller's would "
+        f"not be. Change a copy: x = list(x)\n  at {source}"
+    )
+
+
 def not_a_length(name: str, problem: str, source: str) -> str:
     return (
         f"cannot trace {name}: {problem}. While it is traced its arguments are Values; a count, an "

@@ -4,8 +4,9 @@ import contextlib
 import os
 import sys
 from types import CodeType, TracebackType
+from typing import Any
 
-__all__ = ["called_by_user", "raising_line", "user_line"]
+__all__ = ["called_by_user", "defined_at", "raising_line", "user_line"]
 
 ROOT = os.path.dirname(os.path.dirname(__file__))
 OURS = tuple(os.path.join(ROOT, package, "") for package in ("autograd", "nn"))
@@ -35,6 +36,12 @@ def raising_line(problem: BaseException) -> str:
             found = place(code, step.tb_lineno)
         step = step.tb_next
     return found
+
+
+def defined_at(f: Any) -> str:
+    """Return "file:line in function" of the first line of a function, or what else it is."""
+    code = getattr(f, "__code__", None) or getattr(type(f).__call__, "__code__", None)
+    return place(code, code.co_firstlineno) if code else repr(f)
 
 
 def place(code: CodeType, line: int) -> str:

@@ -94,13 +94,13 @@ class Call:
         return rebuild(self.result, [self.finished(x, differentiable) for x in flat])
 
 
-def positions(argnums: int | Sequence[int], count: int, name: str) -> list[int]:
+def positions(argnums: int | Sequence[int], count: int, name: str) -> tuple[int, ...]:
     """Return the positions of the arguments to differentiate by, counted from 0."""
     wanted = [argnums] if isinstance(argnums, int) else list(argnums)
     for i in wanted:
         if not -count <= i < count:
             raise ValueError(f"argnums={argnums!r}: {name} was called with {count} arguments")
-    found = [i % count for i in wanted]
+    found = tuple([i % count for i in wanted])
     if len(set(found)) < len(found):
         raise ValueError(f"argnums={argnums!r} names one argument of {name} twice")
     return found

@@ -685,6 +685,23 @@ class TestSameBits:
 
 
 class TestRefusals:
+    @pytest.mark.parametrize("argnums", [(0, 0), (1, -1), (0, 1, -2)])
+    @pytest.mark.parametrize("given", [(3.0, 2.0), (Value(3.0), 2.0)])
+    def test_an_argument_that_is_named_twice_is_refused_as_eager_does(self, argnums, given):
+        def f(x, y):
+            return x * y
+
+        for derive in (value_and_grad, grad, autograd.jacobian, hessian):
+            with pytest.raises(ValueError, match="twice") as eager:
+                derive(f, argnums)(*given)
+            assert str(eager.value) == f"argnums={argnums!r} names one argument of f twice"
+        fast = compile(f)
+        for _ in range(2):
+            with pytest.raises(ValueError, match="twice") as compiled:
+                fast.value_and_grad(*given, argnums=argnums)
+            assert str(compiled.value) == str(eager.value)
+            assert fast(3.0, 2.0) == 6.0
+
     @pytest.mark.parametrize(
         ("f", "message"),
         [

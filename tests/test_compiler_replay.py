@@ -156,7 +156,7 @@ def sum_of_squares(tree):
 @given(TREES, TREES)
 def test_the_second_call_returns_what_the_first_did(tree, other):
     fast = compile(lambda x, y: sum_of_squares(x) * 0.5 + sum_of_squares(y))
-    for argnums in (0, 1, (1, 0), (0, 0)):
+    for argnums in (0, 1, (1, 0), (0, 1)):
         first = fast.value_and_grad(tree, other, argnums=argnums)
         assert bits(fast.value_and_grad(tree, other, argnums=argnums)) == bits(first)
     assert bits(fast(tree, other)) == bits(fast(tree, other))
@@ -264,11 +264,11 @@ def test_chance_goes_the_long_way():
 
 def test_no_result_shares_memory_with_another():
     fast = compile(lambda x: total([v * v for v in x]))
+    both = compile(lambda x, y: total([v * v for v in (*x, *y)]))
     for x in (array("d", [1.0, 2.0]), np.array([1.0, 2.0])):
         found = [fast.value_and_grad(x)[1] for _ in range(3)]
-        found += (
-            fast.value_and_grad(x, argnums=(0, 0))[1] + fast.value_and_grad(x, argnums=(0, 0))[1]
-        )
+        for _ in range(2):
+            found += both.value_and_grad(x, x, argnums=(0, 1))[1]
         found[0][0] = -1.0
         assert [list(each) for each in found[1:]] == [[2.0, 4.0]] * 6
         assert list(x) == [1.0, 2.0]

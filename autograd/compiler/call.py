@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
+from autograd import errors
 from autograd.compiler.arguments import Leaf, grow, numbers_of, size
 from autograd.compiler.axes import Layout
 from autograd.compiler.branch import Batch, Branch
 from autograd.compiler.constants import constant
+from autograd.compiler.inplace import Snapshot
 from autograd.compiler.rows import Column, columns_of, interleave
 from autograd.compiler.trace import Trace, trace
+from autograd.source import defined_at
 from autograd.value import Value
 
-__all__ = ["Call", "frozen", "positions", "trace_row"]
+__all__ = ["Call", "frozen", "trace_row"]
 
 
 class Call:
@@ -89,16 +92,14 @@ def trace_row(
         fresh = [Value(next(given[side]), label=label) for label in labels(name, shape)]
         leaves[side].extend(fresh)
         parts.append(grow(shape, iter(fresh)))
-    return trace(f, layout.joined(parts), kwargs, *leaves)
-
-
-def positions(argnums: int | Sequence[int], many: int, name: str) -> tuple[int, ...]:
-    """The positions of the arguments to differentiate by, counted from 0."""
-    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
-    for i in wanted:
-        if not -many <= i < many:
-            raise ValueError(f"argnums={argnums!r}: {name} was called with {many} arguments")
-    return tuple([i % many for i in wanted])
+    args = layout.joined(parts)
+    given_as = Snapshot(args)
+    made = trace(f, args, kwargs, *leaves)
+    changed = given_as.changed()
+    if changed is not None:
+        name = getattr(f, "__name__", repr(f))
+        raise errors.TraceError(errors.changes_argument(name, changed, defined_at(f)))
+    return made
 
 
 def frozen(kwargs: dict[str, Any]) -> Any:
@@ -107,15 +108,13 @@ def frozen(kwargs: dict[str, Any]) -> Any:
     Raises:
         TypeError: when one is not hashable.
     """
-    key = tuple([(name, constant(x)) for name, x in sorted(kwargs.items())])
     try:
-        hash(key)
+        return tuple([(name, constant(kwargs[name])) for name in sorted(kwargs)])
     except TypeError:
         raise TypeError(
             f"keyword arguments are constants of the trace: expected hashable ones, "
             f"got {kwargs!r}; pass numbers by position"
         ) from None
-    return key
 
 
 def argument_names(f: Any, many: int) -> list[str]:

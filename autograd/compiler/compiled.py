@@ -8,7 +8,7 @@ from typing import Any
 from autograd.compiler.axes import Axes
 from autograd.compiler.branch import NOTHING, Branch, rebuilt
 from autograd.compiler.branches import Branches
-from autograd.compiler.call import Call, positions
+from autograd.compiler.call import Call
 from autograd.compiler.descent import Descent, require_descent
 from autograd.compiler.eager import lifted, numbers
 from autograd.compiler.gradients import By, gradient, hand_over
@@ -18,6 +18,7 @@ from autograd.compiler.replay import Backward, Gradient, Replay, Values
 from autograd.compiler.traces import Reduce, Traces
 from autograd.primitives import total
 from autograd.state import modes, tracing, unusual
+from autograd.transforms import positions
 from autograd.value import Value
 
 __all__ = ["Compiled", "compile"]
@@ -70,7 +71,8 @@ class Compiled:
 
         Raises:
             TypeError: when f returns anything but one number.
-            ValueError: for rows without `reduce`, or when there is no argument at a position.
+            ValueError: for rows without `reduce`, when there is no argument at a position, or when
+                one is named twice.
 
         >>> compile(lambda x, y: x * y ** 2).value_and_grad(3.0, 2.0, argnums=(0, 1))
         (12.0, (4.0, 12.0))
@@ -79,12 +81,12 @@ class Compiled:
         found = self.again(by, args, kwargs)
         if found is not None:
             return found
+        chosen = positions(by, len(args), self.traces.name)
         call = self.traces.read(args)
         if tracing() or call.leaves:
             return self.traces.eager.gradient(args, kwargs, by)
         if modes.debugging:
             return numbers(self.traces.eager.gradient(args, kwargs, by))
-        chosen = positions(by, len(args), self.traces.name)
         branches = self.traces.branches(call, kwargs)
         value, sweeps = self.traces.gradients(call, branches, (False, call.layout.places(chosen)))
         self.remember(by, call, branches, kwargs, (False, chosen))

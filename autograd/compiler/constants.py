@@ -1,9 +1,37 @@
-"""Constants: keys of what a trace holds as it is; what is equal need not be the same."""
+"""Constants: keys of what a trace holds as it is; what is equal need not be the same.
 
+A trace may tell 0.0 from −0.0, True from 1, and two objects of a class that calls them equal.  So a
+key compares the numbers and texts of Python bit by bit, with their types, and what is made of
+these part by part; everything else is the same only as itself.
+"""
+
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from fractions import Fraction
 from math import nan
+from types import MethodType
 from typing import Any
 
-__all__ = ["bits", "constant"]
+__all__ = ["Itself", "bits", "constant", "is_plain"]
+
+# Equal ones of these are the same; so are equal subclasses of none.
+EXACT = {bool, int, str, bytes, type(None), type(Ellipsis)}
+PLAIN = EXACT | {float, complex}
+
+
+class Itself:
+    """An object as a key: equal to itself alone, and kept, so that its id is not another's."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __hash__(self) -> int:
+        return id(self.x)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and self.x is other.x
 
 
 def bits(x: float) -> Any:
@@ -13,8 +41,39 @@ def bits(x: float) -> Any:
     return x if x == x else (nan, "nan")
 
 
-def constant(x: Any) -> Any:
-    """A key that tells True from 1 and from 1.0, also in tuples."""
-    if isinstance(x, tuple):
-        return type(x), tuple(map(constant, x))
-    return type(x), bits(x) if isinstance(x, float) else x
+def is_plain(x: Any) -> bool:
+    """Whether something is a number or a text, None or such, and no subclass of these."""
+    return type(x) in PLAIN
+
+
+def constant(x: Any) -> Any:  # noqa: PLR0911 - one return per kind
+    """A key of something that is hashable.
+
+    Raises:
+        TypeError: when it is not.
+    """
+    kind = type(x)
+    if kind in EXACT:
+        return kind, x
+    if kind is float:
+        return kind, bits(x)
+    if kind is complex:
+        return kind, bits(x.real), bits(x.imag)
+    if kind in (Decimal, Fraction, range):
+        return kind, str(x)
+    hash(x)
+    if isinstance(x, tuple) and not hasattr(x, "__dict__"):
+        return kind, tuple(map(constant, x))
+    if kind is frozenset:
+        return kind, frozenset(map(constant, x))
+    if kind is MethodType:
+        return kind, Itself(x.__self__), Itself(x.__func__)
+    if is_dataclass(x) and not isinstance(x, type) and is_value(x):
+        return kind, tuple([constant(getattr(x, each.name)) for each in fields(x)])
+    return Itself(x)
+
+
+def is_value(x: Any) -> bool:
+    """Whether a dataclass is frozen, and equal by its fields."""
+    made_so = x.__dataclass_params__
+    return bool(made_so.frozen and made_so.eq)
