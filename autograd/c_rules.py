@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.primitive import Primitive
-from autograd.primitives import TABLE
+from autograd.primitives import HELPERS, TABLE
 from autograd.symbols import Symbol, partial_formulas
 
 __all__ = ["RULES", "text"]
@@ -51,7 +51,8 @@ def implemented() -> set[str]:
 def text() -> str:
     """Return what `rules.h` ought to hold: a row without a forward function in C is left out."""
     known = implemented()
-    return HEAD + "".join(f"{line(row)}\n" for row in TABLE.values() if row.name in known)
+    rows = (*TABLE.values(), *HELPERS.values())
+    return HEAD + "".join(f"{line(row)}\n" for row in rows if row.name in known)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from typing import Any
 
 from autograd.debugging import alarmed, require_finite_flow
 from autograd.order import check_fresh
-from autograd.primitives import weigh
+from autograd.primitive import Sides
+from autograd.primitives import follow, weigh
 from autograd.value import Value
 from autograd.walks import handed_down, plain, step_of
 
@@ -25,11 +26,6 @@ Reading = Callable[[Value], Number]
 def number_of(node: Value) -> float:
     """Read a graph on floats."""
     return node._data
-
-
-def itself(node: Value) -> Value:
-    """Read a graph on Values, so that the walk is recorded in its turn."""
-    return node
 
 
 class Paths:
@@ -74,14 +70,32 @@ class Paths:
                     check_fresh(node)
                     stack += (node, None, *reversed(node.parents))
 
+    def on_one_side(self) -> Reading:
+        """Return how to read the graph on Values, so that the walk is recorded in its turn.
+
+        A function with kinks is read as what it is on one side, of which it has all derivatives;
+        so is what rests on it, recorded once more.
+        """
+        sided: dict[Value, Value] = {}
+        for node in self.order:
+            rule, operands = node._rule, node.operands
+            if rule.side is not None:
+                xs = [sided.get(x, x) if type(x) is not float else x for x in operands]
+                sided[node] = follow(node, rule.side(node, *xs))
+            elif sided and any(type(x) is not float and x in sided for x in operands):
+                xs = [sided.get(x, x) if type(x) is not float else x for x in operands]
+                sided[node] = rule.once_more(node, xs)
+        return lambda node: sided.get(node, node)
+
     def edges(self, node: Value, reading: Reading) -> list[tuple[Value, Number]]:
         """Return (parent, partial) for each parent of the node that rests on a target."""
         operands = node.operands
         wanted = [type(x) is not float and x in self.linked for x in operands]
         xs = [x if type(x) is float else reading(x) for x in operands]
-        partials = node._rule.partials_at(reading(node), xs, wanted)
         if reading is number_of:
-            partials = [plain(p) for p in partials]
+            partials = [plain(p) for p in node._rule.partials_at(node._data, xs, wanted)]
+        else:
+            partials = node._rule.partials_again(reading(node), xs, wanted)
         return [(x, p) for x, p, use in zip(operands, partials, wanted, strict=True) if use]
 
 
@@ -100,7 +114,7 @@ def pullback(
     >>> pullback(Paths([y], [x]), [(y, 1.0)])
     [27.0]
     """
-    reading: Reading = itself if differentiable else number_of
+    reading = paths.on_one_side() if differentiable else number_of
     adjoints: dict[Value, Number] = {}
     for output, seed in seeds:
         if isinstance(output, Value):
@@ -110,7 +124,7 @@ def pullback(
     for node in reversed(paths.order):
         if node in adjoints:
             for x, partial in paths.edges(node, reading):
-                accumulate(adjoints, x, weigh(adjoints[node], partial))
+                accumulate(adjoints, x, multiplied(weigh, adjoints[node], partial))
     return [adjoints.get(target, 0.0) for target in paths.targets]
 
 
@@ -140,7 +154,7 @@ def pushforward(
     >>> pushforward(Paths([y], [x]), [1.0])[y]
     27.0
     """
-    reading: Reading = itself if differentiable else number_of
+    reading = paths.on_one_side() if differentiable else number_of
     flow: dict[Value, Number] = {}
     for target, tangent in zip(paths.targets, tangents, strict=True):
         accumulate(flow, target, tangent)
@@ -148,7 +162,7 @@ def pushforward(
         look_ahead(paths, flow)
     for node in paths.order:
         for x, partial in paths.edges(node, reading):
-            accumulate(flow, node, carried(flow[x], partial))
+            accumulate(flow, node, multiplied(carried, flow[x], partial))
     return flow
 
 
@@ -170,6 +184,13 @@ def carried(tangent: Number, partial: Number) -> Number:
     """
     finite = -math.inf < tangent < math.inf  # compared, not read: a trace has to know
     return weigh(tangent, partial) if finite else weigh(partial, tangent)
+
+
+def multiplied(times: Callable[..., Number], flow: Number, partial: Any) -> Number:
+    """Return flow · partial; at a kink, the agreed number with the derivatives of one side."""
+    if type(partial) is not Sides:
+        return times(flow, partial)
+    return follow(times(flow, partial.agreed), times(flow, partial.chosen))
 
 
 def accumulate(sums: dict[Value, Number], node: Value, term: Number) -> None:

@@ -19,6 +19,7 @@ class Given:
     __slots__ = ("given",)
     name = symbol = "given"
     trusted = inline = variadic = False
+    side = None
 
     def __init__(self, given: Iterable[Any]) -> None:
         self.given = tuple(x if hasattr(x, "record") else as_float(x) for x in given)
@@ -32,6 +33,13 @@ class Given:
         if type(z) is not float and any(type(p) is float for p in self.given):
             raise errors.NotDifferentiableError(errors.given_numbers("differentiate twice through"))
         return list(self.given)
+
+    partials_again = partials_at
+
+    @staticmethod
+    def once_more(node: Any, xs: Sequence[Any]) -> Any:
+        """Return the node itself: nothing is known of it but its partials."""
+        return node
 
     def evaluate(self, xs: Sequence[float]) -> float:
         """Raise NotDifferentiableError: how the number was computed is not known."""

@@ -2,19 +2,31 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import errors, reals
 from autograd.debugging import Step, alarmed, require_finite
 from autograd.engine import native
 from autograd.source import called_by_user, user_line
 
-__all__ = ["TABLE", "Primitive", "Variadic", "at_least_one", "spread", "two_rows"]
+__all__ = [
+    "HELPERS", "TABLE", "Primitive", "Sides", "Variadic", "at_least_one", "spread", "two_rows",
+]  # fmt: skip
 
-# The rows of primitives.py by name.
+# The rows of primitives.py by name, and those that only derivatives are made of.
 TABLE: dict[str, "Primitive"] = {}
+HELPERS: dict[str, "Primitive"] = {}
 
 Partial = Callable[..., Any]
+
+
+class Sides(NamedTuple):
+    """A partial at a kink: the number that is agreed on, and the slope of the side that is taken
+    where it is differentiated again.
+    """
+
+    agreed: Any
+    chosen: Any
 
 
 class Rule:
@@ -39,6 +51,10 @@ class Primitive(Rule):
             written with operators and primitives only.
         symbol: one or two characters for pictures; the name when not given.
         defaults: values for the last arguments when a call leaves them out.
+        again: the partials as they are read on Values, where `partials` has the right numbers but
+            not, at some points, the right derivatives; the two give the same numbers.
+        side: for a function with kinks, `side(z, x, y, ...)`: the same result as the function of
+            the operands that it is on one side.
 
     Raises:
         TypeError: when called with the wrong number of arguments, or with what is no real number.
@@ -49,7 +65,8 @@ class Primitive(Rule):
     """
 
     __slots__ = (
-        "defaults", "forward", "inline", "name", "partials", "symbol", "trusted", "variadic",
+        "again", "defaults", "forward", "inline", "name", "partials", "side", "symbol", "trusted",
+        "variadic",
     )  # fmt: skip
 
     def __init__(
@@ -59,10 +76,14 @@ class Primitive(Rule):
         *partials: Partial,
         symbol: str | None = None,
         defaults: tuple[float, ...] = (),
+        again: Sequence[Partial] = (),
+        side: Partial | None = None,
     ) -> None:
         self.name = name
         self.forward = forward
         self.partials = partials
+        self.again = again or partials
+        self.side = side
         self.symbol = symbol or name
         self.defaults = defaults
         self.variadic = False
@@ -106,11 +127,19 @@ class Primitive(Rule):
         """Return the partial by each wanted operand; the others are never evaluated."""
         return [p(z, *xs) if use else 0.0 for p, use in zip(self.partials, wanted, strict=True)]
 
+    def partials_again(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
+        """`partials_at` of Values, to be differentiated again; at kinks, `Sides`."""
+        return [p(z, *xs) if use else 0.0 for p, use in zip(self.again, wanted, strict=True)]
+
+    def once_more(self, node: Any, xs: Sequence[Any]) -> Any:
+        """Return the node's function of these operands, recorded."""
+        return node.record(self, xs)
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
     def __reduce_ex__(self, protocol: Any) -> str | tuple[Any, ...]:
-        if TABLE.get(self.name) is self:
+        if row_of(self.name) is self:
             return (row_of, (self.name,))
         return super().__reduce_ex__(protocol)
 
@@ -137,8 +166,12 @@ class Variadic(Primitive):
         *,
         gather: Callable[[str, tuple[Any, ...]], tuple[Any, ...]],
         symbol: str | None = None,
+        again: Callable[..., Sequence[Any]] | None = None,
+        side: Partial | None = None,
     ) -> None:
-        super().__init__(name, forward, partials, symbol=symbol)
+        super().__init__(
+            name, forward, partials, symbol=symbol, again=(again,) if again else (), side=side
+        )
         self.variadic = True
         self.gather = gather
 
@@ -150,9 +183,13 @@ class Variadic(Primitive):
         """Return the partial by each operand."""
         return list(self.partials[0](z, *xs))
 
+    def partials_again(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
+        """`partials_at` of Values, to be differentiated again; at kinks, `Sides`."""
+        return list(self.again[0](z, *xs))
 
-def row_of(name: str) -> Primitive:
-    return TABLE[name]
+
+def row_of(name: str) -> Primitive | None:
+    return TABLE.get(name) or HELPERS.get(name)
 
 
 def spread(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -3,6 +3,9 @@
 It reads like the table at the back of a calculus book.  In a partial, `z` is the output and
 `x, y` are the inputs.  A partial uses only operators and primitives (`div` and `pow` where a
 float would raise), so it can be read on floats, on Values and on symbols alike.
+
+`again` holds the partials as they are read on Values, to be differentiated themselves: the same
+numbers, in formulas whose own derivatives neither cancel nor have 0·∞ at poles and far out.
 """
 
 import math
@@ -11,9 +14,18 @@ from typing import Any
 
 from autograd import reals
 from autograd.engine import connect
-from autograd.primitive import TABLE, Primitive, Variadic, at_least_one, spread, two_rows
+from autograd.primitive import (
+    HELPERS,
+    TABLE,
+    Primitive,
+    Sides,
+    Variadic,
+    at_least_one,
+    spread,
+    two_rows,
+)  # fmt: skip
 
-__all__ = ["TABLE", "Primitive", "Variadic"]
+__all__ = ["HELPERS", "TABLE", "Primitive", "Variadic"]
 
 SMALLEST = sys.float_info.min
 
@@ -23,6 +35,55 @@ def ties(z: Any, *xs: Any) -> list[Any]:
     hits = [same(x, z) for x in xs]
     count = total(hits)
     return [div(hit, count) for hit in hits]
+
+
+def sides(z: Any, *xs: Any) -> list[Any]:
+    """`ties`, and where several tie: differentiated again, the result is the first of them."""
+    rest, firsts = 1.0, []
+    for x in xs:
+        firsts.append(weigh(rest, same(x, z)))
+        rest = rest - firsts[-1]
+    return [Sides(tie, first) for tie, first in zip(ties(z, *xs), firsts, strict=True)]
+
+
+def first_of_ties(z: Any, *xs: Any) -> Any:
+    """The operand that `sides` chooses."""
+    return total([weigh(s.chosen, x) for s, x in zip(sides(z, *xs), xs, strict=True)])
+
+
+def right_of_0(z: Any, x: Any) -> Any:
+    """|x| as it is at 0 and right of it."""
+    return where(-x, -x, x)
+
+
+def none(x: Any) -> bool:
+    """Whether x is the plain number 0, beside which hypot is abs."""
+    return type(x) is float and x == 0.0
+
+
+def leg(z: Any, x: Any, y: Any) -> Any:
+    """The derivative by x of z = √(x² + y²): 0 at the tip of the cone, of which nan remains."""
+    return Sides(over(x, z), where(-x, -1.0, 1.0) if none(y) else slant(x, y))
+
+
+def beside_the_tip(z: Any, x: Any, y: Any) -> Any:
+    return right_of_0(z, x) if none(y) else right_of_0(z, y) if none(x) else z
+
+
+def raised(x: Any, y: Any) -> Any:
+    """xʸ, with the derivatives by y of `powlog` where y can have any."""
+    return pow(x, y) if type(y) is float else powlog(x, y, 0.0)
+
+
+def near(x: Any, far: float) -> Any:
+    """x, but 0 further out than `far`, where what multiplies it has underflowed to 0."""
+    return where(x * x - far * far, 0.0, x)
+
+
+def bell(x: Any, k: float) -> Any:
+    """exp(−k·x²) with derivatives that vanish at infinity, k ≥ 0.5."""
+    inner = near(x, 40.0)
+    return where(x * x - 1600.0, 0.0, exp(-k * inner * inner))
 
 
 def softmax(z: Any, *xs: Any) -> list[Any]:
@@ -43,7 +104,9 @@ sub   = Primitive("sub", reals.sub, lambda z, x, y: 1.0, lambda z, x, y: -1.0, s
 mul   = Primitive("mul", reals.mul, lambda z, x, y: y, lambda z, x, y: x, symbol="×")
 div   = Primitive("div", reals.div, lambda z, x, y: div(1.0, y), lambda z, x, y: -div(z, y), symbol="÷")
 neg   = Primitive("neg", reals.neg, lambda z, x: -1.0, symbol="−")
-abs   = Primitive("abs", reals.absolute, lambda z, x: step(x) - step(-x))
+abs   = Primitive("abs", reals.absolute, lambda z, x: step(x) - step(-x),
+                  again=(lambda z, x: Sides(step(x) - step(-x), where(-x, -1.0, 1.0)),),
+                  side=right_of_0)
 weigh = Primitive("weigh", reals.weigh, lambda z, a, p: p, lambda z, a, p: a)
 
 # -- powers, exponentials, logarithms ------------------------------------------------------------
@@ -51,7 +114,9 @@ weigh = Primitive("weigh", reals.weigh, lambda z, a, p: p, lambda z, a, p: a)
 # What it selects at 0 is the 0 itself, so that a nan, which is not above 0 either, stays nan.
 pow   = Primitive("pow", reals.pow,
                   lambda z, x, y: weigh(y, pow(x, y - 1.0)),
-                  lambda z, x, y: weigh(where(hypot(x, y), z, hypot(x, y)), log(x)), symbol="^")
+                  lambda z, x, y: weigh(where(hypot(x, y), z, hypot(x, y)), log(x)), symbol="^",
+                  again=(lambda z, x, y: weigh(y, raised(x, y - 1.0)),
+                         lambda z, x, y: where(hypot(x, y), powlog(x, y, 1.0), hypot(x, y))))
 sqrt  = Primitive("sqrt", reals.sqrt, lambda z, x: div(0.5, z), symbol="√")
 exp   = Primitive("exp", reals.exp, lambda z, x: z)
 expm1 = Primitive("expm1", reals.expm1, lambda z, x: exp(x))
@@ -62,15 +127,18 @@ log1p = Primitive("log1p", reals.log1p, lambda z, x: div(1.0, 1.0 + x))
 sin   = Primitive("sin", reals.sin, lambda z, x: cos(x))
 cos   = Primitive("cos", reals.cos, lambda z, x: -sin(x))
 tan   = Primitive("tan", reals.tan, lambda z, x: 1.0 + z * z)
-asin  = Primitive("asin", reals.asin, lambda z, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))))
-acos  = Primitive("acos", reals.acos, lambda z, x: -div(1.0, sqrt((1.0 - x) * (1.0 + x))))
-atan  = Primitive("atan", reals.atan, lambda z, x: div(1.0, 1.0 + x * x))
+asin  = Primitive("asin", reals.asin, lambda z, x: div(1.0, sqrt((1.0 - x) * (1.0 + x))),
+                  again=(lambda z, x: dasin(x),))
+acos  = Primitive("acos", reals.acos, lambda z, x: -div(1.0, sqrt((1.0 - x) * (1.0 + x))),
+                  again=(lambda z, x: -dasin(x),))
+atan  = Primitive("atan", reals.atan, lambda z, x: datan(x))
 atan2 = Primitive("atan2", reals.atan2,
-                  lambda z, x, y: div(div(y, hypot(x, y)), hypot(x, y)),
-                  lambda z, x, y: -div(div(x, hypot(x, y)), hypot(x, y)))
-hypot = Primitive("hypot", reals.hypot,
-                  lambda z, x, y: where(z, div(x, z), z),
-                  lambda z, x, y: where(z, div(y, z), z))
+                  lambda z, x, y: div(over(y, hypot(x, y)), hypot(x, y)),
+                  lambda z, x, y: -div(over(x, hypot(x, y)), hypot(x, y)),
+                  again=(lambda z, x, y: div(slant(y, x), hypot(x, y)),
+                         lambda z, x, y: -div(slant(x, y), hypot(x, y))))
+hypot = Primitive("hypot", reals.hypot, lambda z, x, y: over(x, z), lambda z, x, y: over(y, z),
+                  again=(leg, lambda z, x, y: leg(z, y, x)), side=beside_the_tip)
 
 # -- hyperbolic functions; sech2 = 1 − tanh² --------------------------------------------------------
 sinh  = Primitive("sinh", reals.sinh, lambda z, x: cosh(x))
@@ -79,7 +147,8 @@ tanh  = Primitive("tanh", reals.tanh, lambda z, x: sech2(x))
 sech2 = Primitive("sech2", reals.sech2, lambda z, x: -2.0 * z * tanh(x))
 
 # -- activations --------------------------------------------------------------------------------------
-sigmoid    = Primitive("sigmoid", reals.sigmoid, lambda z, x: z * sigmoid(-x), symbol="σ")
+sigmoid    = Primitive("sigmoid", reals.sigmoid, lambda z, x: z * sigmoid(-x), symbol="σ",
+                       again=(lambda z, x: dsigmoid(x),))
 softplus   = Primitive("softplus", reals.softplus, lambda z, x: sigmoid(x))
 relu       = Primitive("relu", reals.relu, lambda z, x: step(x))
 leaky_relu = Primitive("leaky_relu", reals.leaky_relu,
@@ -87,16 +156,24 @@ leaky_relu = Primitive("leaky_relu", reals.leaky_relu,
                        lambda z, x, slope: where(x, 0.0, x), defaults=(0.01,))
 elu        = Primitive("elu", reals.elu,
                        lambda z, x, alpha: where(x, 1.0, alpha * exp(x)),
-                       lambda z, x, alpha: where(x, 0.0, expm1(x)), defaults=(1.0,))
+                       lambda z, x, alpha: where(x, 0.0, expm1(x)), defaults=(1.0,),
+                       again=(lambda z, x, alpha: where(x, 1.0, alpha * exp(where(x, 0.0, x))),
+                              lambda z, x, alpha: where(x, 0.0, expm1(where(x, 0.0, x)))))
 gelu       = Primitive("gelu", reals.gelu,
                        lambda z, x: 0.5 * erfc(-x * math.sqrt(0.5))
-                       + weigh(exp(-0.5 * x * x), x) * (1.0 / math.sqrt(2.0 * math.pi)))
+                       + weigh(exp(-0.5 * x * x), x) * (1.0 / math.sqrt(2.0 * math.pi)),
+                       again=(lambda z, x: 0.5 * erfc(-x * math.sqrt(0.5))
+                              + weigh(bell(x, 0.5), near(x, 40.0))
+                              * (1.0 / math.sqrt(2.0 * math.pi)),))
 silu       = Primitive("silu", reals.silu,
-                       lambda z, x: sigmoid(x) + weigh(sigmoid(x) * sigmoid(-x), x))
+                       lambda z, x: sigmoid(x) + weigh(sigmoid(x) * sigmoid(-x), x),
+                       again=(lambda z, x: sigmoid(x) + weigh(dsigmoid(x), near(x, 750.0)),))
 
 # -- error function --------------------------------------------------------------------------------------
-erf   = Primitive("erf", reals.erf, lambda z, x: (2.0 / math.sqrt(math.pi)) * exp(-x * x))
-erfc  = Primitive("erfc", reals.erfc, lambda z, x: (-2.0 / math.sqrt(math.pi)) * exp(-x * x))
+erf   = Primitive("erf", reals.erf, lambda z, x: (2.0 / math.sqrt(math.pi)) * exp(-x * x),
+                  again=(lambda z, x: (2.0 / math.sqrt(math.pi)) * bell(x, 1.0),))
+erfc  = Primitive("erfc", reals.erfc, lambda z, x: (-2.0 / math.sqrt(math.pi)) * exp(-x * x),
+                  again=(lambda z, x: (-2.0 / math.sqrt(math.pi)) * bell(x, 1.0),))
 
 # -- choice: flat between jumps ---------------------------------------------------------------------------
 step  = Primitive("step", reals.step, lambda z, x: 0.0)
@@ -110,15 +187,35 @@ where = Primitive("where", reals.where,
 total     = Variadic("total", reals.total, lambda z, *xs: [1.0] * len(xs), gather=spread, symbol="Σ")
 dot       = Variadic("dot", reals.dot, lambda z, *xs: xs[len(xs) // 2:] + xs[:len(xs) // 2],
                      gather=two_rows, symbol="·")
-maximum   = Variadic("maximum", reals.maximum, ties, gather=at_least_one, symbol="max")
-minimum   = Variadic("minimum", reals.minimum, ties, gather=at_least_one, symbol="min")
+maximum   = Variadic("maximum", reals.maximum, ties, gather=at_least_one, symbol="max",
+                     again=sides, side=first_of_ties)
+minimum   = Variadic("minimum", reals.minimum, ties, gather=at_least_one, symbol="min",
+                     again=sides, side=first_of_ties)
 logsumexp = Variadic("logsumexp", reals.logsumexp, softmax, gather=at_least_one, symbol="lse")
 share     = Primitive("share", reals.share, lambda z, x, y: z, lambda z, x, y: -z)
+
+# -- in the derivatives above, and no functions of their own ----------------------------------------------
+# xʸ·(ln x)ⁿ for whole n.  At 0 the highest power of the logarithm decides.
+powlog   = Primitive("powlog", reals.powlog,
+                     lambda z, x, y, n: weigh(y, powlog(x, y - 1.0, n))
+                     + weigh(where(x, n, weigh(same(y, 0.0), n)), powlog(x, y - 1.0, n - 1.0)),
+                     lambda z, x, y, n: powlog(x, y, n + 1.0),
+                     lambda z, x, y, n: weigh(z, log(log(x))))
+dasin    = Primitive("dasin", reals.dasin, lambda z, x: x * z * z * z)
+datan    = Primitive("datan", reals.datan, lambda z, x: -2.0 * weigh(z, x) * z)
+dsigmoid = Primitive("dsigmoid", reals.dsigmoid, lambda z, x: -z * tanh(0.5 * x))
+over     = Primitive("over", reals.over, lambda z, x, y: div(1.0, y), lambda z, x, y: -div(z, y))
+slant    = Primitive("slant", reals.slant,
+                     lambda z, x, y: slant(y, x) * div(slant(y, x), hypot(x, y)),
+                     lambda z, x, y: -z * div(slant(y, x), hypot(x, y)))
+# The number of x with the derivative of y: for `Sides`.
+follow   = Primitive("follow", reals.follow, lambda z, x, y: 0.0, lambda z, x, y: 1.0)
 # fmt: on
 
+INNER = (powlog, dasin, datan, dsigmoid, over, slant, follow)
 for row in tuple(globals().values()):
     if isinstance(row, Primitive):
-        TABLE[row.name] = row
+        (HELPERS if row in INNER else TABLE)[row.name] = row
         row.trusted = True
         row.inline = not row.variadic
-connect(table=TABLE)
+connect(table={**TABLE, **HELPERS})

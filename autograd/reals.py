@@ -247,3 +247,41 @@ def logsumexp(*xs: float) -> float:
     if not math.isfinite(largest):
         return largest
     return largest + math.log(total(*[math.exp(x - largest) for x in xs]))
+
+
+# -- what only derivatives are made of ------------------------------------------------------------
+
+
+def powlog(x: float, y: float, n: float) -> float:
+    """xʸ·(ln x)ⁿ."""
+    return pow(x, y) if n == 0.0 else weigh(pow(x, y), pow(log(x), n))
+
+
+def dasin(x: float) -> float:
+    return div(1.0, sqrt((1.0 - x) * (1.0 + x)))
+
+
+def datan(x: float) -> float:
+    q = 1.0 + x * x
+    return 1.0 / q if q != INF else 1.0 / x / x
+
+
+def dsigmoid(x: float) -> float:
+    return sigmoid(x) * sigmoid(-x)
+
+
+def over(x: float, y: float) -> float:
+    """x/y for y = √(x² + …): 0 at 0, ±1 at ±∞."""
+    if y == 0.0:
+        return y
+    return x / y if y != INF or x - x == 0.0 else math.copysign(1.0, x) if x == x else x
+
+
+def slant(x: float, y: float) -> float:
+    """x/√(x² + y²), which does not exist at the origin."""
+    z = hypot(x, y)
+    return over(x, z) if z != 0.0 else NAN
+
+
+def follow(x: float, y: float) -> float:
+    return x

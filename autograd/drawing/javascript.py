@@ -84,6 +84,18 @@ FORWARD: dict[str, str] = {
     "share": "(x, z) => (x === z ? (x === -Infinity ? 0 : 1) : Math.exp(x - z))",
 }
 
+# What the partials below are made of, beside the rows.
+INNER: dict[str, str] = {
+    "datan": """(x) => {
+    const q = 1 + x * x;
+    return q !== Infinity ? 1 / q : 1 / x / x;
+  }""",
+    "over": """(x, y) => {
+    if (y === 0) return y;
+    return y === Infinity && Math.abs(x) === Infinity ? Math.sign(x) : x / y;
+  }""",
+}
+
 TIES = """(z, xs) => {
     const hits = xs.map((x) => same(x, z));
     return hits.map((hit) => div(hit, total(...hits)));
@@ -111,7 +123,9 @@ def table_module() -> str:
     `table.mul.forward([x, y])` is the product, `table.mul.partials(z, [x, y])` the list of its
     partial derivatives by each operand, with z the product.
     """
-    functions = "\n".join(f"  const {name} = {text};" for name, text in FORWARD.items())
+    functions = "\n".join(
+        f"  const {name} = {text};" for name, text in {**FORWARD, **INNER}.items()
+    )
     functions = f"  const SMALLEST = {SMALLEST!r};\n{functions}"
     rows = "\n".join(row_text(row) for row in TABLE.values())
     special = static_text("special.mjs").replace("export function", "function")

@@ -137,4 +137,46 @@ static inline double forward_share(double x, double z)
     return exp(x - z);
 }
 
+/* -- what only derivatives are made of ----------------------------------------------------------- */
+
+static inline double forward_powlog(double x, double y, double n)
+{
+    return n == 0.0 ? forward_pow(x, y)
+                    : forward_weigh(forward_pow(x, y), forward_pow(forward_log(x), n));
+}
+
+static inline double forward_dasin(double x)
+{
+    return forward_div(1.0, forward_sqrt((1.0 - x) * (1.0 + x)));
+}
+
+static inline double forward_datan(double x)
+{
+    double q = 1.0 + x * x;
+    return q != (double)INFINITY ? 1.0 / q : 1.0 / x / x;
+}
+
+static inline double forward_dsigmoid(double x) { return forward_sigmoid(x) * forward_sigmoid(-x); }
+
+static inline double forward_over(double x, double y)
+{
+    if (y == 0.0)
+        return y;
+    if (y == (double)INFINITY && isinf(x))
+        return copysign(1.0, x);
+    return x / y;
+}
+
+static inline double forward_slant(double x, double y)
+{
+    double z = forward_hypot(x, y);
+    return z == 0.0 ? (double)NAN : forward_over(x, z);
+}
+
+static inline double forward_follow(double x, double y)
+{
+    (void)y;
+    return x;
+}
+
 #endif
