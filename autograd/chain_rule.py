@@ -96,7 +96,8 @@ class Paths:
             partials = [plain(p) for p in node._rule.partials_at(node._data, xs, wanted)]
         else:
             partials = node._rule.partials_again(reading(node), xs, wanted)
-        return [(x, p) for x, p, use in zip(operands, partials, wanted, strict=True) if use]
+        found = zip(operands, partials, wanted, strict=True)
+        return [(x, p) for x, p, use in found if use and p is not None]
 
 
 def pullback(
@@ -161,7 +162,10 @@ def pushforward(
     if alarmed():
         look_ahead(paths, flow)
     for node in paths.order:
-        for x, partial in paths.edges(node, reading):
+        edges = paths.edges(node, reading)
+        if not edges:
+            flow[node] = 0.0
+        for x, partial in edges:
             accumulate(flow, node, multiplied(carried, flow[x], partial))
     return flow
 

@@ -52,7 +52,8 @@ class Primitive(Rule):
         symbol: one or two characters for pictures; the name when not given.
         defaults: values for the last arguments when a call leaves them out.
         again: the partials as they are read on Values, where `partials` has the right numbers but
-            not, at some points, the right derivatives; the two give the same numbers.
+            not, at some points, the right derivatives; the two give the same numbers.  None for
+            one that is 0 everywhere.
         side: for a function with kinks, `side(z, x, y, ...)`: the same result as the function of
             the operands that it is on one side.
 
@@ -76,7 +77,7 @@ class Primitive(Rule):
         *partials: Partial,
         symbol: str | None = None,
         defaults: tuple[float, ...] = (),
-        again: Sequence[Partial] = (),
+        again: Sequence[Partial | None] = (),
         side: Partial | None = None,
     ) -> None:
         self.name = name
@@ -128,8 +129,9 @@ class Primitive(Rule):
         return [p(z, *xs) if use else 0.0 for p, use in zip(self.partials, wanted, strict=True)]
 
     def partials_again(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
-        """`partials_at` of Values, to be differentiated again; at kinks, `Sides`."""
-        return [p(z, *xs) if use else 0.0 for p, use in zip(self.again, wanted, strict=True)]
+        """`partials_at` of Values, to be differentiated again; at kinks, `Sides`; None if flat."""
+        pairs = zip(self.again, wanted, strict=True)
+        return [p(z, *xs) if use and p is not None else None for p, use in pairs]
 
     def once_more(self, node: Any, xs: Sequence[Any]) -> Any:
         """Return the node's function of these operands, recorded."""
@@ -185,7 +187,8 @@ class Variadic(Primitive):
 
     def partials_again(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """`partials_at` of Values, to be differentiated again; at kinks, `Sides`."""
-        return list(self.again[0](z, *xs))
+        (again,) = self.again
+        return list(again(z, *xs)) if again is not None else [None] * len(xs)
 
 
 def row_of(name: str) -> Primitive | None:

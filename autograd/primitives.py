@@ -5,7 +5,8 @@ It reads like the table at the back of a calculus book.  In a partial, `z` is th
 float would raise), so it can be read on floats, on Values and on symbols alike.
 
 `again` holds the partials as they are read on Values, to be differentiated themselves: the same
-numbers, in formulas whose own derivatives neither cancel nor have 0·∞ at poles and far out.
+numbers, in formulas whose own derivatives neither cancel nor have 0·∞ at poles and far out, and
+None for a derivative that is 0 everywhere, of which nothing is recorded.
 """
 
 import math
@@ -176,12 +177,14 @@ erfc  = Primitive("erfc", reals.erfc, lambda z, x: (-2.0 / math.sqrt(math.pi)) *
                   again=(lambda z, x: (-2.0 / math.sqrt(math.pi)) * bell(x, 1.0),))
 
 # -- choice: flat between jumps ---------------------------------------------------------------------------
-step  = Primitive("step", reals.step, lambda z, x: 0.0)
-same  = Primitive("same", reals.same, lambda z, x, y: 0.0, lambda z, x, y: 0.0)
+step  = Primitive("step", reals.step, lambda z, x: 0.0, again=(None,))
+same  = Primitive("same", reals.same, lambda z, x, y: 0.0, lambda z, x, y: 0.0, again=(None, None))
 where = Primitive("where", reals.where,
                   lambda z, c, x, y: 0.0,
                   lambda z, c, x, y: where(c, 1.0, 0.0),
-                  lambda z, c, x, y: where(c, 0.0, 1.0))
+                  lambda z, c, x, y: where(c, 0.0, 1.0),
+                  again=(None, lambda z, c, x, y: where(c, 1.0, 0.0),
+                         lambda z, c, x, y: where(c, 0.0, 1.0)))
 
 # -- any number of operands ------------------------------------------------------------------------------
 total     = Variadic("total", reals.total, lambda z, *xs: [1.0] * len(xs), gather=spread, symbol="Σ")
@@ -209,7 +212,8 @@ slant    = Primitive("slant", reals.slant,
                      lambda z, x, y: slant(y, x) * div(slant(y, x), hypot(x, y)),
                      lambda z, x, y: -z * div(slant(y, x), hypot(x, y)))
 # The number of x with the derivative of y: for `Sides`.
-follow   = Primitive("follow", reals.follow, lambda z, x, y: 0.0, lambda z, x, y: 1.0)
+follow   = Primitive("follow", reals.follow, lambda z, x, y: 0.0, lambda z, x, y: 1.0,
+                     again=(None, lambda z, x, y: 1.0))
 # fmt: on
 
 INNER = (powlog, dasin, datan, dsigmoid, over, slant, follow)

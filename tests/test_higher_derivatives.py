@@ -19,7 +19,7 @@ from autograd.primitives import TABLE
 from tests.test_sympy import FORMULAS
 
 inf, nan = math.inf, math.nan
-DIGITS = 800
+DIGITS = 900
 LARGEST, TINY = mp.mpf(2) ** 1024, mp.mpf(2) ** -1000
 LINE = (
     0.0, -0.0, inf, -inf, 1.0, -1.0, 5e-324, -5e-324, 1e-300, -1e-300, 1e-155, 1e-8, -1e-8, 0.3,
@@ -58,14 +58,18 @@ def formula(name, orders):
     found = sympy.sympify(FORMULAS[name](*xs))
     for x, order in zip(xs, orders, strict=True):
         found = sympy.diff(found, x, order) if order else found
-    return sympy.lambdify(xs, found, "mpmath")
+    return sympy.lambdify(xs, found, [{"erfc": erfc}, "mpmath"])
+
+
+def erfc(x):
+    return mp.erfc(x) if mp.fabs(x) < 1e100 else mp.mpf(2 if x < 0 else 0)
 
 
 def beside(x):
     """Two numbers in the neighbourhood of x, far out where x is infinite."""
     if math.isinf(x):
         return [mp.mpf(math.copysign(1.0, x)) * mp.mpf(10) ** power for power in (350, 353)]
-    step = mp.mpf(10) ** -400 if x == 0.0 else mp.mpf(math.fabs(x)) * mp.mpf(10) ** -60
+    step = mp.mpf(10) ** -700 * (mp.mpf(math.fabs(x)) or 1)
     return [mp.mpf(x) - step, mp.mpf(x) + step]
 
 
@@ -80,8 +84,14 @@ def limits(name, point, orders):
             except (ZeroDivisionError, ValueError):
                 continue
             if not isinstance(number, mp.mpc) and not mp.isnan(number):
-                found.append(+mp.mpf(number))
+                found.append(far_out(+mp.mpf(number)) if inf in map(math.fabs, point) else +mp.mpf(number))
     return found
+
+
+def far_out(number):
+    """The limit that a number near infinity stands for."""
+    size = mp.fabs(number)
+    return mp.mpf(0) if size < 1e-100 else number * LARGEST if size > 1e100 else number
 
 
 def is_right(ours, around):
