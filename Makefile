@@ -2,16 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-reference test-long lint bench bench-check bench-compiled explore mutation notebooks docs rules sanitize valgrind clean
+.PHONY: demo test test-reference test-long lint bench bench-check bench-compiled explore mutation notebooks docs rules sanitize valgrind clean sanitize-all
 
 # The tests that see which engine runs; `make test` runs them over both.
-	ENGINE := $(addprefix tests/test_,\
+ENGINE := $(addprefix tests/test_, \
 	value.py walks.py state.py chain_rule.py transforms.py copying.py debugging.py \
 	depth_and_memory.py argument_kinds.py micrograd_faults.py determinism.py primitives.py \
 	programs.py native.py native_tape.py native_train.py native_tape_safety.py native_vector_math.py \
 	by_identity.py compiler_axes.py compiler_calls.py compiler_debug.py compiler_merging.py \
 	compiler_detach.py compiler_passes.py compiler_program.py compiler_replay.py compiler_tapes.py \
-	state_machine.py compiler_dots.py nn_interrupts.py compiler_keys.py)
+	state_machine.py compiler_dots.py nn_interrupts.py compiler_keys.py) tests/native
 C_SOURCES := setup.py $(wildcard autograd/native/*.[ch] autograd/native/tape/*.[ch])
 
 demo: .venv/demo.stamp
@@ -62,17 +62,31 @@ docs: .venv/test.stamp
 rules: .venv/test.stamp
 	$(BIN)/python -m autograd.c_rules
 
-# The engine's tests over a build that stops at the first invalid access or undefined operation.
+# The engine's tests, and random worlds of hostile objects, over a build that stops at the first
+# invalid access or undefined operation.  PYTHON says of which Python, each in a folder of its own;
+# `make sanitize-all` goes through those that there are.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
-sanitize: .venv/test.stamp
-	rm -rf build/sanitize && mkdir -p build/sanitize
-	cp -r setup.py pyproject.toml README.md autograd nn tests build/sanitize
-	rm -f build/sanitize/autograd/native/*.so
-	cd build/sanitize && CC=gcc GLASSGRAD_CFLAGS="$(SANITIZE)" \
-		$(CURDIR)/$(BIN)/python setup.py --quiet build_ext --inplace
-	cd build/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-		ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
-		$(CURDIR)/$(BIN)/python -m pytest -q -m "not long" -k "not leave_nothing and not given_back" $(ENGINE)
+FUZZ_SECONDS ?= 300
+PYTHONS ?= python3.11 python3.12 python3.13
+SANITIZED = build/sanitize-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+SANITIZING = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONMALLOC=malloc .venv/bin/python
+sanitize:
+	mkdir -p $(SANITIZED)
+	test -x $(SANITIZED)/.venv/bin/python || $(PYTHON) -m venv $(SANITIZED)/.venv
+	$(SANITIZED)/.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+		hypothesis mpmath numpy pytest setuptools sympy
+	rm -rf $(addprefix $(SANITIZED)/,autograd nn tests)
+	cp -r setup.py pyproject.toml README.md autograd nn tests $(SANITIZED)
+	rm -f $(SANITIZED)/autograd/native/*.so
+	cd $(SANITIZED) && CC=gcc GLASSGRAD_CFLAGS="$(SANITIZE)" \
+		.venv/bin/python setup.py --quiet build_ext --inplace
+	cd $(SANITIZED) && $(SANITIZING) -m tests.native.fuzz --seconds $(FUZZ_SECONDS)
+	cd $(SANITIZED) && $(SANITIZING) -m pytest -q -p no:cacheprovider -m "not long" \
+		-k "not leave_nothing and not given_back" $(ENGINE)
+
+sanitize-all:
+	for python in $(PYTHONS); do $(MAKE) sanitize PYTHON=$$python || exit 1; done
 
 # Smoke: every row, a few programs and the errors, with each address checked.  (Undefined values
 # are left out: CPython 3.11 itself, built with -O3, has some in valgrind's eyes.)

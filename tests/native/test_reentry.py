@@ -23,6 +23,7 @@ import gc
 import sys
 import threading
 from array import array
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ from autograd.errors import StaleGraphError
 from tests.native.children import runs
 
 a, b, c = Value(1.0), Value(2.0), Value(3.0)
-GIVEN = {
+GIVEN: dict[str, Any] = {
     "a leaf": (1.0,),
     "one parent": (1.0, (a,), (1.0,)),
     "two parents": (1.0, (a, b), (1.0, 2.0)),
@@ -60,7 +61,7 @@ class Number:
 @pytest.mark.parametrize("outer", GIVEN)
 @pytest.mark.parametrize("labelled", [False, True])
 def test_the_outer_initialisation_is_the_one_that_counts(outer, inner, labelled):
-    v = Value.__new__(Value)
+    v: Any = Value.__new__(Value)
 
     def again():
         v.__init__(*GIVEN[inner], **({"label": "inner"} if labelled else {}))
@@ -77,13 +78,15 @@ def test_the_outer_initialisation_is_the_one_that_counts(outer, inner, labelled)
 
 @pytest.mark.parametrize("change", ["clear", "extend", "replace"])
 def test_parents_that_change_while_the_number_is_read_are_those_of_then(change):
-    parents, partials = [a, b], [1.0, 2.0]
+    parents: list[Any] = [a, b]
+    partials = [1.0, 2.0]
 
     def act():
         if change == "clear":
-            parents.clear(), partials.clear()
+            del parents[:], partials[:]
         elif change == "extend":
-            parents.append(c), partials.append(3.0)
+            parents.append(c)
+            partials.append(3.0)
         else:
             parents[0] = "no Value"
 
@@ -127,7 +130,7 @@ def graph(act, partials=None):
 @pytest.mark.parametrize("walk", ["backward", "refresh", "zero_grad"])
 @pytest.mark.parametrize("what", sorted(GIVEN))
 def test_a_graph_that_loses_its_nodes_within_a_walk_ends_it(walk, what):
-    rest = []
+    rest: list[Any] = []
 
     def act():
         for node in rest[::-1]:
@@ -173,7 +176,7 @@ class Stranger(Value):
 
     @_operands.setter
     def _operands(self, operands):
-        Value._operands.__set__(self, operands)
+        Value._operands.__set__(self, operands)  # type: ignore[attr-defined]
 
 
 def test_a_pair_without_a_value_is_a_type_error():
@@ -210,7 +213,7 @@ def test_a_scope_whose_name_is_replaced_by_the_hash_of_the_name():
             s.__init__("other")
             return str.__hash__(self)
 
-    s = autograd.scope("first")
+    s: Any = autograd.scope("first")
     for _ in range(50):
         s.__init__(Name("n" * 50))
         with s:
@@ -219,6 +222,8 @@ def test_a_scope_whose_name_is_replaced_by_the_hash_of_the_name():
 
 def test_a_name_that_adds_scopes_in_its_hash():
     class Name(str):
+        quiet = False
+
         def __hash__(self):
             if self.quiet:
                 return str.__hash__(self)
@@ -229,7 +234,6 @@ def test_a_name_that_adds_scopes_in_its_hash():
             return str.__hash__(self)
 
     name = Name("x" * 7)
-    name.quiet = False
     with autograd.scope(name):
         assert (a * 2.0).scope == "x" * 7
     with autograd.scope("inner7"):
