@@ -1,6 +1,7 @@
 """merge: adjoints of equal parts join, for the accelerator; what that may change, and what not."""
 
 import math
+import random
 from array import array
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, sqrt
 from autograd.checking.bounds import forward_errors, reverse_errors
-from autograd.compiler.passes import MERGING, PASSES, optimise
+from autograd.compiler.passes import MERGING, PASSES, optimise, optimise_merging
 from autograd.compiler.passes.prune import prune
 from autograd.compiler.passes.share import merge
 from autograd.compiler.program import run
@@ -145,3 +146,106 @@ def test_gradients_of_repeating_functions_are_eager_s_but_for_rounding(x, y, z):
     assert abs(value - root.data) <= 4.0 * forward_errors(order, {}).get(root, 0.0)
     for leaf, got, bound in zip(leaves, by, bounds_of(root, leaves), strict=True):
         assert abs(got - leaf.grad) <= 4.0 * bound + 1e-300
+
+
+# -- headroom: where merging would be another number, its guards fail ------------------------------
+
+UNARY: dict[str, Any] = {
+    "tanh": autograd.tanh, "sin": autograd.sin, "exp": autograd.exp, "neg": lambda x: -x,
+    "double": lambda x: 2.0 * x, "square": lambda x: x * x, "sigmoid": autograd.sigmoid,
+    "huge": lambda x: 1e160 * x, "power": lambda x: x**3, "over": lambda x: x / 7.0,
+}  # fmt: skip
+STEEP: dict[str, Any] = {
+    "sqrt": sqrt, "log": autograd.log, "inverse": lambda x: 1.0 / x, "power": lambda x: x**0.5,
+    "nothing": lambda x: x, "huge": lambda x: 1e300 * x, "cube root": lambda x: x**-0.25,
+    "two": lambda x: autograd.atan2(x, 0.0), "asin": autograd.asin, "log1p": autograd.log1p,
+}  # fmt: skip
+
+
+def cancelling(draw):
+    """A function whose equal parts have adjoints that cancel out, below or above a steep slope."""
+    steep = STEEP[draw.choice([*STEEP])]
+    parts = [UNARY[name] for name in draw.choices([*UNARY], k=draw.randint(1, 3))]
+    a, b = draw.choice([0.1, 0.2, 1.0, 1e300, 1e308]), draw.choice([0.1, 0.3, 0.7, 1.0])
+    weights = draw.choice([(a, -a), (a, b, -(a + b)), (a, b, -a, -b), (a, -(a + b), b)])
+
+    def f(x):
+        def part():
+            y = steep(x)
+            for each in parts:
+                y = each(y)
+            return y
+
+        result = weights[0] * part()
+        for weight in weights[1:]:
+            result = result + weight * part()
+        return result
+
+    return f
+
+
+def hidden(seeds):
+    """The functions whose gradient is finite in eager and not when compiled, or vice versa."""
+    found, shown = [], 0
+    for seed in seeds:
+        draw = random.Random(seed)
+        f = cancelling(draw)
+        x = draw.choice([0.0, -0.0, 1.0, -1.0, 0.5, 1e-310, 1e-200, 1e200, 3e300, INF])
+        value, slope = autograd.value_and_grad(f)(x)
+        got, by = autograd.compile(f).value_and_grad(x)
+        _, [first, *_] = autograd.compile(f, in_axes=0, reduce="sum").value_and_grad([x, 0.5])
+        shown += math.isfinite(value) and not math.isfinite(slope)
+        assert same(value, got)
+        if not all(
+            same(slope, z) or (math.isfinite(slope) and math.isfinite(z)) for z in (by, first)
+        ):
+            found.append(seed)
+    assert shown > len(seeds) // 15
+    return found
+
+
+def test_merging_never_makes_an_infinite_gradient_a_finite_one():
+    assert hidden(range(1000)) == []
+
+
+@pytest.mark.skipif(Tape is Reference, reason="it is for the accelerator")
+def test_that_would_be_noticed_too(monkeypatch):
+    monkeypatch.setitem(optimise_merging.__globals__, "with_headroom", lambda each: each)
+    assert hidden(range(150))
+
+
+def test_guards_hold_where_numbers_are_moderate():
+    steps = program("exp u0; exp u0; mul v0 u1; mul v1 u2; sub v2 v3", wanted=["u0"])
+    made, joined = optimise_merging(steps)
+    assert joined
+    assert len(made.guards) == 2 * 2  # the numbers of a column apart
+    assert "exp(u0)\nv1 = v0 * u1" in str(made)
+    for kind in KINDS:
+        assert differentiate(made, [1.0, 2.0, 3.0, 4.0], kind)[0] == 0
+        assert differentiate(made, [1.0, 2.0, 1e300, 4.0], kind)[0] == 1
+        assert differentiate(made, [1.0, -1e300, 2.0, 4.0], kind)[0] == 1
+        assert differentiate(made, [800.0, 2.0, 2.0, 4.0], kind)[0] == 1
+
+
+def test_what_has_no_bound_stays_apart():
+    steps = program("atan2 u0 u2; exp v0; exp v0; add v1 v2", wanted=["u0"])
+    assert optimise_merging(steps) == (optimise(steps), False)
+
+
+def test_without_equal_parts_there_are_no_guards():
+    steps = program("exp u0; mul v0 u2; sqrt v1", wanted=["u0"])
+    assert optimise_merging(steps) == (optimise(steps), False)
+
+
+def test_rows_that_take_other_branches_are_found_beside_what_has_no_headroom():
+    def f(x, y):
+        if x < 0.0:
+            return x * y
+        return (autograd.tanh(sqrt(x)) - autograd.tanh(sqrt(x))) * y + sqrt(x) * y
+
+    fast = autograd.compile(f, in_axes=(0, None), reduce="sum")
+    for rows in ([1.0, 4.0, -1.0], [1.0, 0.0, -1.0], [-1.0, -2.0, 4.0], [4.0, 1.0, 9.0]):
+        _, by = fast.value_and_grad(rows, 2.0)
+        for got, x in zip(by, rows, strict=True):
+            expected = autograd.value_and_grad(f)(x, 2.0)[1]
+            assert same(got, expected) or math.isclose(got, expected, rel_tol=1e-12)

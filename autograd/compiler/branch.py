@@ -12,15 +12,14 @@ from autograd.assigning import assign
 from autograd.compiler.arguments import shape_of
 from autograd.compiler.chance import Draws
 from autograd.compiler.leaves import read_leaves
-from autograd.compiler.passes import MERGING, PASSES, Pass, optimise
-from autograd.compiler.program import Program, reaching, run
+from autograd.compiler.passes import optimise, optimise_merging
+from autograd.compiler.program import Program, reaching
 from autograd.compiler.rows import Column, interleave
 from autograd.compiler.sums import sum_of
 from autograd.compiler.tape import Reference, kind_for, tape_of
 from autograd.compiler.trace import Trace
-from autograd.value import Value
 
-__all__ = ["NOTHING", "Batch", "Branch", "Swept", "Wanted", "rebuilt"]
+__all__ = ["NOTHING", "Batch", "Branch", "Swept", "Wanted"]
 
 
 @dataclass
@@ -117,13 +116,16 @@ class Branch:
         """Which inputs are the leaves that the function reached by itself."""
         return range(self.own, self.own + len(self.trace.captured))
 
-    def program(self, wanted: Wanted, passes: Sequence[Pass] = PASSES) -> Program:
+    def asked(self, wanted: Wanted) -> Program:
+        """The program before the passes, for the gradient by these inputs."""
+        registers = tuple([self.first + i for i in wanted.places])
+        return replace(self.trace.program, wanted=registers)
+
+    def program(self, wanted: Wanted) -> Program:
         """The program after the passes, for the gradient by these inputs."""
-        if (wanted, passes) not in self.programs:
-            registers = tuple([self.first + i for i in wanted.places])
-            asked = replace(self.trace.program, wanted=registers)
-            self.programs[wanted, passes] = optimise(asked, passes)
-        return self.programs[wanted, passes]
+        if wanted not in self.programs:
+            self.programs[wanted] = optimise(self.asked(wanted))
+        return self.programs[wanted]
 
     def tape(self, wanted: Wanted, kind: Any = None) -> Any:
         """The tape for the gradient by these inputs, of the kind asked for."""
@@ -134,15 +136,16 @@ class Branch:
     def merged(self, wanted: Wanted) -> Any:
         """The accelerator's tape for a gradient, whose sums may round otherwise than eager's.
 
-        It gives the gradient of what is finite.  Where an operand is inf or nan, adjoints that
-        cancel out must not do so before they were handed down, which `tape` sees to; what is not
-        finite shows in the result.
+        Where these sums may be other numbers, a guard of it fails: then it is for `tape`.
         """
-        if (wanted, MERGING) not in self.tapes:
-            exact = self.exact or kind_for(self.trace.program) is Reference
-            merged = None if exact else tape_of(self.program(wanted, MERGING))
-            self.tapes[wanted, MERGING] = merged or self.tape(wanted)
-        return self.tapes[wanted, MERGING]
+        if (wanted, "merged") not in self.tapes:
+            joined = False
+            if not self.exact and kind_for(self.trace.program) is not Reference:
+                program, joined = optimise_merging(self.asked(wanted))
+                if not joined:
+                    self.programs.setdefault(wanted, program)
+            self.tapes[wanted, "merged"] = tape_of(program) if joined else self.tape(wanted)
+        return self.tapes[wanted, "merged"]
 
     def uniforms(self, batch: Batch) -> "array[float]":
         """The numbers of the uniforms: those given, then those of the captured leaves."""
@@ -206,10 +209,17 @@ class Branch:
     def differentiate(self, batch: Batch, wanted: Wanted, seed: float, kind: Any = None) -> Swept:
         """Compute the one result of each row, and the gradient of their sum times the seed."""
         if kind is None:
-            swept = self.sweep(self.merged(wanted), batch, wanted, seed)
-            if self.exact or isfinite(sum_of(swept.outputs)):
+            merged = self.merged(wanted)
+            swept = self.sweep(merged, batch, wanted, seed)
+            if merged is self.tapes.get((wanted, None)) or self.holds(swept):
                 return swept
         return self.sweep(self.tape(wanted, kind), batch, wanted, seed)
+
+    def holds(self, swept: Swept) -> bool:
+        """Whether what a merged program made of a batch is the gradient, but for rounding."""
+        lost = [i for i, flag in enumerate(swept.failed) if flag]
+        ours = lost and 0 in self.judge(swept.batch.pick(lost)).failed
+        return not ours and isfinite(sum_of(swept.outputs))
 
     def sweep(self, tape: Any, batch: Batch, wanted: Wanted, seed: float) -> Swept:
         """Let a tape compute results and a gradient."""
@@ -238,12 +248,3 @@ class Branch:
         columns = batch.row(i) + self.draws.traced  # no guard rests on what is drawn
         registers = tape.forward(self.uniforms(batch), columns, 0)
         return tape.first_failure(registers)  # type: ignore[no-any-return]
-
-
-def rebuilt(branch: Branch) -> list[Any]:
-    """The outputs of a branch's program run on labelled Values."""
-    program = branch.program(NOTHING)
-    names = program.input_names()
-    leaves = [Value(x, label=name) for x, name in zip(branch.trace.numbers, names, strict=True)]
-    registers = run(program, leaves)
-    return [registers[x] for x in program.outputs[: branch.width()]]

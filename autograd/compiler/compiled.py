@@ -6,11 +6,11 @@ from types import MethodType
 from typing import Any
 
 from autograd.compiler.axes import Axes
-from autograd.compiler.branch import NOTHING, Branch, rebuilt
+from autograd.compiler.branch import NOTHING, Branch
 from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call
 from autograd.compiler.descent import Descent, require_descent
-from autograd.compiler.eager import lifted, numbers
+from autograd.compiler.eager import lifted, numbers, rebuilt
 from autograd.compiler.gradients import By, gradient, hand_over
 from autograd.compiler.lots import Lots, first_lot
 from autograd.compiler.program import Program

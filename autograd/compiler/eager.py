@@ -6,6 +6,8 @@ from typing import Any
 from autograd.chain_rule import Paths, require_finite_adjoints
 from autograd.compiler.arguments import without_buffers
 from autograd.compiler.axes import Apart, split_rows
+from autograd.compiler.branch import NOTHING, Branch
+from autograd.compiler.program import run
 from autograd.compiler.results import no_number
 from autograd.debugging import alarmed
 from autograd.order import topological
@@ -15,7 +17,7 @@ from autograd.transforms import value_and_grad
 from autograd.trees import flatten, tree_map
 from autograd.value import Value
 
-__all__ = ["Eager", "lifted", "numbers"]
+__all__ = ["Eager", "lifted", "numbers", "rebuilt"]
 
 # Of the arguments and the result of a row, the Values that its gradient is by.
 Targets = Callable[[Sequence[Any], Value], list[Value]]
@@ -113,3 +115,12 @@ def lifted(x: Any) -> Any:
 def numbers(x: Any) -> Any:
     """A tree with a float for each of its Values."""
     return tree_map(lambda x: x.data if isinstance(x, Value) else as_float(x), x)
+
+
+def rebuilt(branch: Branch) -> list[Any]:
+    """The outputs of a branch's program run on labelled Values."""
+    program = branch.program(NOTHING)
+    names = program.input_names()
+    leaves = [Value(x, label=name) for x, name in zip(branch.trace.numbers, names, strict=True)]
+    registers = run(program, leaves)
+    return [registers[x] for x in program.outputs[: branch.width()]]

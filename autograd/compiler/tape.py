@@ -53,12 +53,9 @@ class Tape:
 
     def carrying(self, many: bool) -> list[int]:
         """The registers through which adjoints flow; the same for one row and for many."""
-        program = Program(
-            tuple(self.constants), self.uniforms, self.columns,
-            tuple([Instruction(*each) for each in self.instructions]),
-            self.outputs, (), self.wanted,
-        )  # fmt: skip
-        return sorted(carrying(program))
+        steps = tuple([Instruction(*each) for each in self.instructions])
+        inputs = tuple(self.constants), self.uniforms, self.columns
+        return sorted(carrying(Program(*inputs, steps, self.outputs, (), self.wanted)))
 
     def backward_edges(self) -> list[tuple[int, Any, tuple[int, ...], list[bool]]]:
         """What the reverse sweep visits, in its order: instructions between wanted and outputs."""

@@ -25,7 +25,7 @@ def merge(program: Program) -> Program:
     """Compute once what is computed twice, and let its adjoints add up before they are handed down.
 
     (a + b)·p for a·p + b·p is another rounding, and 0 where a = −b, even for a p of inf: hence
-    only for rows whose partials are finite where they should be.
+    only for rows whose partials are finite where they should be, under the guards of `headroom`.
     """
     return joined(program, lambda rule: rule.name in STEADY)
 

@@ -2,7 +2,8 @@
 
    An instruction's level is one above that of its operands.  Sorted by level, rule and their place
    in the program, the instructions of a loop over elements become one stretch, whose operands are
-   mostly stretches in their turn. */
+   mostly stretches in their turn.  Where no stretch is worth it, they stay in the program's order, in
+   which adjoints add up as eager's do. */
 
 #include "tape.h"
 
@@ -219,6 +220,28 @@ static void cut(Plan *plan, const Place *places)
     }
 }
 
+static int compare_places(const void *left, const void *right)
+{
+    const Place *x = left, *y = right;
+    return x->k < y->k ? -1 : x->k > y->k;
+}
+
+static int any_alike(const Stream *stream)
+{
+    for (int32_t s = 0; s < stream->stretch_count; s++)
+        if (stream->stretches[s].alike)
+            return 1;
+    return 0;
+}
+
+static void write_down(Plan *plan, const Tape *tape, Place *places, int32_t count)
+{
+    write_steps(plan, tape, places, count);
+    for (int32_t r = 0; r < tape->registers; r++)
+        if (!plan->varies[r])
+            plan->active_place[plan->place_of[r]] = plan->active[r];
+}
+
 /* Give uniform registers their places, and write down the steps that compute them. */
 int schedule(Plan *plan, const Tape *tape)
 {
@@ -235,11 +258,14 @@ int schedule(Plan *plan, const Tape *tape)
             plan->place_of[r] = r;
         count = find_levels(plan, tape, levels, places);
         qsort(places, (size_t)count, sizeof *places, compare);
-        write_steps(plan, tape, places, count);
-        for (int32_t r = 0; r < tape->registers; r++)
-            if (!plan->varies[r])
-                plan->active_place[plan->place_of[r]] = plan->active[r];
+        write_down(plan, tape, places, count);
         cut(plan, places);
+        if (count && !any_alike(&plan->uniform)) {
+            qsort(places, (size_t)count, sizeof *places, compare_places);
+            write_down(plan, tape, places, count);
+            plan->uniform.stretch_count = 0;
+            add_stretch(&plan->uniform, (Stretch){.from = 0, .to = count, .active = 1});
+        }
     }
     PyMem_Free(levels);
     PyMem_Free(places);
