@@ -2,6 +2,8 @@
 
 `AUTOGRAD_PURE_PYTHON=1` leaves it out, which makes a wheel for every platform.
 `GLASSGRAD_CFLAGS` adds options for the compiler and the linker, as `make sanitize` does.
+`GLASSGRAD_POISON=1` fills all memory with signalling NaNs before it is written to, the stack (with
+gcc 12 or clang) with other large numbers: `make poison` tests that nothing reads it before.
 """
 
 import os
@@ -18,6 +20,8 @@ PURE = (
     or sys.implementation.name != "cpython"
 )
 EXTRA = os.environ.get("GLASSGRAD_CFLAGS", "").split()
+if os.environ.get("GLASSGRAD_POISON", "0") not in ("", "0"):
+    EXTRA += ["-DGLASSGRAD_POISON", "-ftrivial-auto-var-init=pattern"]
 # One rounding for each operation, on every machine; no libm function folded or merged away.
 EXACT = ["-O2", "-ffp-contract=off", "-fno-builtin", "-Wall", "-Wextra"]
 # Only Python calls in here: what the files share, they reach without a detour.

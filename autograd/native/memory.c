@@ -1,5 +1,6 @@
 /* Where nodes come from and go to: a free list, and deallocation that never recurses. */
 
+#include "poison.h"
 #include "record.h"
 
 /* About 10 MB of nodes are kept for the next graph; more goes back to Python's allocator. */
@@ -22,6 +23,7 @@ void *allocate(size_t size)
     void *block = must_fail() ? NULL : PyMem_Malloc(size);
     if (block == NULL)
         PyErr_NoMemory();
+    poison(block, size);
     return block;
 }
 

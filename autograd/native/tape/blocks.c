@@ -1,5 +1,6 @@
 /* A thread's share of the rows, block by block: forward, guards, seeds, backward. */
 
+#include "../poison.h"
 #include "run.h"
 
 enum {
@@ -45,6 +46,10 @@ static void check_guards(Worker *worker, Py_ssize_t start, Py_ssize_t count)
 static void clear_adjoints(const Frame *frame)
 {
     const Plan *plan = frame->plan;
+    size_t spread_end = (size_t)(plan->columns + plan->spreads) * frame->stride;
+    poison(frame->adjoints, (size_t)plan->columns * frame->stride * sizeof(double));
+    poison(frame->adjoints + spread_end,
+           ((size_t)plan->slots * frame->stride - spread_end) * sizeof(double));
     for (int32_t i = 0; i < plan->cleared_count; i++)
         memset(frame->adjoints + (size_t)plan->cleared[i] * frame->stride, 0,
                frame->lanes * sizeof(double));

@@ -1,6 +1,7 @@
 /* One call of a tape: what is uniform first and, backward, last; what varies by blocks between. */
 
 #include <math.h>
+#include "../poison.h"
 #include "run.h"
 
 enum { STRETCHES_AT_ONCE = 256 }; /* between two looks at whether to stop */
@@ -27,6 +28,8 @@ static void load_uniforms(Run *run)
 static void forward_uniform(Run *run)
 {
     const Stream *stream = &run->plan->uniform;
+    poison(run->uniforms + first_of_instructions(run->tape),
+           (size_t)run->tape->instructions * sizeof(double));
     load_uniforms(run);
     for (int32_t s = 0; s < stream->stretch_count; s++) {
         const Stretch *stretch = &stream->stretches[s];
@@ -106,6 +109,7 @@ static void run_single(Run *run)
             uniform_at(run, tape->output[o]);
     if (call->seeds == NULL)
         return;
+    poison(adjoints, (size_t)tape->registers * sizeof(double));
     clear_places(run->plan, adjoints);
     for (int32_t o = 0; o < tape->outputs; o++)
         adjoints[run->plan->place_of[tape->output[o]]] += call->seeds[o];

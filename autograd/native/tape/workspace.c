@@ -1,5 +1,6 @@
 /* The memory of a run, kept by its tape for the next one. */
 
+#include "../poison.h"
 #include "run.h"
 
 enum { CACHE_LINE = 64 };
@@ -141,6 +142,7 @@ int open_run(Run *run, Tape *tape, const Call *call, Watch *watch)
         PyMem_Free(run->workers);
         return -1;
     }
+    poison(run->workspace->doubles, run->workspace->size * sizeof(double));
     lay_out(run, differentiates);
     return 0;
 }
