@@ -8,11 +8,13 @@ from autograd.drawing.caption import largest_grad
 from autograd.drawing.cards import form_of, label_lines, labelled
 from autograd.drawing.colors import MAGENTA, ROLES, THEMES, fill, ink, width
 from autograd.drawing.options import Options
-from autograd.drawing.view import Box, Line, View
+from autograd.drawing.view import Box, Line, View, own_name, parent
 from autograd.drawing.words import number, plain, signed
 
 __all__ = ["to_dot"]
 
+# How much of a group's path stands in its box.
+LONGEST_PATH = 60
 FONT = "Helvetica,Arial,sans-serif"
 
 
@@ -68,17 +70,17 @@ def cluster(view: View, path: str, options: Options, token: str) -> Iterator[str
                 else value_label(box, largest, options, form)
             )
             names = {"id": token + box.id, "tooltip": plain(box.tooltip, 200)}
-            yield f"{quoted(box.id)} [label=<{label}> {attributes(names)}]"
+            yield f"{identity(box.id)} [label=<{label}> {attributes(names)}]"
     theme = THEMES[options.theme]
     for inner in view.groups():
-        if inner.rpartition(".")[0] == path:
+        if parent(inner) == path:
             settings = {
-                "label": plain(inner.rpartition(".")[2]), "id": f"{token}cluster:{inner}",
+                "label": plain(own_name(inner)), "id": f"{token}cluster:{inner}",
                 "style": "rounded,filled", "fillcolor": theme.cluster + "14",
                 "color": theme.cluster_stroke, "fontcolor": theme.text, "fontsize": "11",
                 "tooltip": plain(inner, 200), "labelloc": "t",
             }  # fmt: skip
-            yield f"subgraph {quoted(f'cluster_{inner}')} {{"
+            yield f"subgraph {identity(f'cluster_{inner}')} {{"
             yield f"\tgraph [{attributes(settings)}]"
             yield from (f"\t{line}" for line in cluster(view, inner, options, token))
             yield "}"
@@ -89,8 +91,8 @@ def value_label(box: Box, largest: float, options: Options, form: str) -> str:
     color = grad_fill(box, largest, options)
     if form == "tiny":
         return table(f'<TD BGCOLOR="{color}" WIDTH="12" HEIGHT="12" FIXEDSIZE="TRUE"></TD>', box)
-    data = f'<TD ALIGN="RIGHT">{number(box.data, options.fmt)}</TD>'
-    grad = f'<TD ALIGN="RIGHT" BGCOLOR="{color}">{signed(box.grad, options.fmt)}</TD>'
+    data = f'<TD ALIGN="RIGHT">{escaped(number(box.data, options.fmt))}</TD>'
+    grad = f'<TD ALIGN="RIGHT" BGCOLOR="{color}">{escaped(signed(box.grad, options.fmt))}</TD>'
     header = f'<TD COLSPAN="2" BGCOLOR="{ROLES[box.role]}"><B>{escaped(box.title)}</B></TD>'
     if form == "compact":
         return table(f"{header}</TR><TR>{data}{grad}", box)
@@ -102,13 +104,13 @@ def value_label(box: Box, largest: float, options: Options, form: str) -> str:
 
 def group_label(box: Box, largest: float, options: Options) -> str:
     """Return the HTML-like label of a closed group."""
-    rows = [f"<TD><B>{escaped(box.title)}</B></TD>"]
+    rows = [f"<TD><B>{escaped(plain(box.title, LONGEST_PATH))}</B></TD>"]
     rows.append(f'<TD><FONT POINT-SIZE="9" COLOR="#555555">{escaped(box.note)}</FONT></TD>')
-    rows.append(f"<TD>out {number(box.data, options.fmt)}</TD>")
+    rows.append(f"<TD>out {escaped(number(box.data, options.fmt))}</TD>")
     color = grad_fill(box, largest, options)
-    rows.append(f'<TD BGCOLOR="{color}">grad {signed(box.grad, options.fmt)}</TD>')
+    rows.append(f'<TD BGCOLOR="{color}">grad {escaped(signed(box.grad, options.fmt))}</TD>')
     if box.norm is not None:
-        rows.append(f"<TD>‖∂params‖ {number(box.norm, options.fmt)}</TD>")
+        rows.append(f"<TD>‖∂params‖ {escaped(number(box.norm, options.fmt))}</TD>")
     settings = (
         f'BORDER="1" CELLBORDER="0" CELLSPACING="2" BGCOLOR="{ROLES["group"]}" STYLE="ROUNDED"'
     )
@@ -136,7 +138,7 @@ def edge_statement(line: Line, view: View, options: Options, token: str, words: 
     if words:
         settings["label"] = "\n".join(label_lines(line, options).values())
         settings["fontcolor"] = THEMES[options.theme].muted
-    return f"{quoted(line.source)} -> {quoted(line.target)} [{attributes(settings)}]"
+    return f"{identity(line.source)} -> {identity(line.target)} [{attributes(settings)}]"
 
 
 def arrows(line: Line, view: View, options: Options) -> dict[str, str]:
@@ -170,6 +172,11 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\n", "\\n") + '"'
 
 
+def identity(text: str) -> str:
+    """Return a DOT string that no other text has: the name of a box or a cluster."""
+    return quoted("".join(c if c.isprintable() else f"\\u{ord(c):x}" for c in text))
+
+
 def escaped(text: str) -> str:
-    """Return text for an HTML-like label."""
-    return html.escape(text, quote=True)
+    """Return text for an HTML-like label, where nothing at all would be a syntax error."""
+    return html.escape("".join(c for c in text if c.isprintable()), quote=True) or " "

@@ -17,6 +17,7 @@ from autograd.drawing.svg import to_svg
 from autograd.drawing.text import to_text
 from autograd.drawing.view import View, ancestors, collapsed_view, neighbourhood
 from autograd.files import write_file
+from autograd.drawing.words import name_of
 from autograd.value import Value
 
 __all__ = ["Graph"]
@@ -114,7 +115,7 @@ class Graph:
         if found is None:
             raise ValueError(f"expected a label or an id of this graph, got {name!r}")
         near = neighbourhood(self.snapshot, found, radius)
-        note = f"within {radius} of {found.label or found.id}"
+        note = f"within {radius} of {name_of(found)}"
         return replace(self, only=frozenset(near), notes=(*self.notes, note))
 
     # -- what it is drawn as --------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The room that text takes, told without a font engine: widths of a broad sans-serif."""
 
 import unicodedata
+from itertools import accumulate
 
 __all__ = ["shortened", "text_width"]
 
@@ -54,6 +55,9 @@ def shortened(text: str, room: float, size: float, bold: bool = False) -> str:
     """
     if text_width(text, size, bold) <= room:
         return text
-    while text and text_width(text + "…", size, bold) > room:
-        text = text[:-1]
-    return text + "…" if text else ""
+    em, fits = size * (BOLD if bold else 1.0), 0
+    for end, width in enumerate(accumulate(map(character_width, text)), start=1):
+        if round(em * (width + WIDTHS["…"]), 2) > room:
+            break
+        fits = end
+    return text[:fits] + "…" if fits else ""

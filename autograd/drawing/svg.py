@@ -12,7 +12,7 @@ from autograd.drawing.layout import Layout, Rect
 from autograd.drawing.marks import Element, add, root, write, xml
 from autograd.drawing.measure import shortened
 from autograd.drawing.options import Options
-from autograd.drawing.view import View
+from autograd.drawing.view import View, own_name
 
 __all__ = ["to_svg"]
 
@@ -67,16 +67,16 @@ class Ids:
     """Makes ids that are unique in the picture and hold no character that needs quoting."""
 
     token: str
-    used: set[str] = field(default_factory=set)
+    used: dict[str, int] = field(default_factory=dict)
 
     def make(self, name: str) -> str:
         """Return an id for a name."""
         wanted = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{self.token}_{name}")[:120]
-        found, count = wanted, 1
+        found = wanted
         while found in self.used:
-            count += 1
-            found = f"{wanted}_{count}"
-        self.used.add(found)
+            self.used[wanted] += 1  # on from the last one, so that many alike are soon told apart
+            found = f"{wanted}_{self.used[wanted]}"
+        self.used[found] = 1
         return found
 
 
@@ -106,7 +106,7 @@ def draw_groups(into: Element, layout: Layout, theme: Theme, ids: Ids) -> None:
             group, "rect", rx=9, **frame(rect), fill=theme.cluster, fill_opacity=GROUP_OPACITY,
             stroke=theme.cluster_stroke,
         )  # fmt: skip
-        name = shortened(path.rpartition(".")[2], rect.width - 12.0, GROUP_SIZE)
+        name = shortened(own_name(path), rect.width - 12.0, GROUP_SIZE)
         x, y = rect.x + rect.width / 2.0, rect.y + 10.5
         write(group, name, x, y, GROUP_SIZE, text_anchor="middle", fill=theme.text)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autograd.drawing.snapshot import Edge, Node, Snapshot
-from autograd.drawing.words import name_of, number, signed
+from autograd.drawing.words import name_of, number, plain, signed
 
 __all__ = ["summary", "to_text"]
 
@@ -92,7 +92,7 @@ class Outline:
         uses = f"{times}× " if times > 1 else ""
         named = node.label or ("" if node.rule else node.id)
         equals = " = " if named and node.rule else ""
-        head = f"{uses}{name_of(node) if named else ''}{equals}{node.symbol}"
+        head = f"{uses}{name_of(node) if named else ''}{equals}{plain(node.symbol)}"
         data = number(node.data, self.fmt)
         if again:
             return f"{head}  {data}  (shown above)"

@@ -4,11 +4,18 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from autograd.drawing import words
 from autograd.drawing.snapshot import Edge, Node, Snapshot
 
-__all__ = ["Box", "Line", "View", "choose_closed", "collapsed_view", "neighbourhood"]
+__all__ = [
+    "Box", "Line", "View", "ancestors", "choose_closed", "collapsed_view", "neighbourhood",
+    "own_name", "parent",
+]  # fmt: skip
+
+# How many groups are drawn one within the other.
+DEEPEST = 32
 
 
 @dataclass(frozen=True)
@@ -95,11 +102,25 @@ class View:
 def ancestors(path: str) -> list[str]:
     """Return a group's path and those of the groups around it, outermost first.
 
-    >>> ancestors("mlp.layer0.neuron1")
-    ['mlp', 'mlp.layer0', 'mlp.layer0.neuron1']
+    What stands before a dot at the beginning is no group: "" is the whole picture.  Groups nested
+    deeper than can be drawn are one.
+
+    >>> ancestors("mlp.layer0.neuron1"), ancestors(".hidden")
+    (['mlp', 'mlp.layer0', 'mlp.layer0.neuron1'], ['.hidden'])
     """
-    parts = path.split(".") if path else []
-    return [".".join(parts[: i + 1]) for i in range(len(parts))]
+    dots = (i for i, character in enumerate(path) if character == "." and i)
+    return [path[:end] for end in (*islice(dots, DEEPEST - 1), len(path)) if path]
+
+
+def parent(path: str) -> str:
+    """Return the path of the group around a group, "" for the whole picture."""
+    return ["", *ancestors(path)][-2]
+
+
+def own_name(path: str) -> str:
+    """Return what a group is called inside the one around it."""
+    around = parent(path)
+    return path[len(around) + 1 :] if around else path
 
 
 def home(node: Node, closed: Collection[str]) -> str:
@@ -172,7 +193,7 @@ def group_box(identity: str, inside: list[Node]) -> Box:
     note = f"{counted} · {len(parameters)} params" if parameters else counted
     tooltip = f"{path}: {note}, out {last.data!r}, grad {last.grad!r}"
     stale = any(node.stale for node in inside)
-    around = path.rpartition(".")[0]
+    around = parent(path)
     return Box(identity, path, "group", last.data, last.grad, around, tooltip, stale, note, norm)
 
 
@@ -209,9 +230,9 @@ def choose_closed(snapshot: Snapshot, max_nodes: int | None, depth: int | None =
     levels = max((len(ancestors(node.group)) for node in snapshot.nodes), default=0)
     paths = {path for node in snapshot.nodes for path in ancestors(node.group)}
     if depth is not None:
-        return {path for path in paths if path.count(".") + 1 > depth}
+        return {path for path in paths if len(ancestors(path)) > depth}
     for level in range(levels, -1, -1):
-        closed = {path for path in paths if path.count(".") >= level}
+        closed = {path for path in paths if len(ancestors(path)) > level}
         boxes = {home(node, closed) for node in snapshot.nodes}
         if max_nodes is None or len(boxes) <= max_nodes:
             return closed
@@ -229,7 +250,8 @@ def neighbourhood(
             beside.setdefault(edge.source, []).append(edge.target)
     found, level, distance = {node.id: None}, [node.id], 0
     while level and (radius is None or distance < radius):
-        level = [i for near in level for i in beside.get(near, ()) if i not in found]
+        beyond = dict.fromkeys(i for near in level for i in beside.get(near, ()))
+        level = [i for i in beyond if i not in found]  # each once, however many edges lead to it
         found |= dict.fromkeys(level)
         distance += 1
         if most is not None and len(found) >= most:

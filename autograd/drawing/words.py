@@ -69,7 +69,7 @@ def node_tooltip(node: Node, fmt: str = ".4g") -> str:
     """Return every number of a node in full."""
     grad = MISSING if node.grad is None else repr(node.grad)
     stale = " (stale: call refresh())" if node.stale else ""
-    kind = node.rule or node.role
+    kind = plain(node.rule) or node.role
     return f"{name_of(node)}: {kind}, data {node.data!r}, grad {grad}{stale}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograd.drawing.view import View
+from autograd.drawing.view import View, parent
 
 __all__ = ["Groups", "group_tree", "spans"]
 
@@ -30,11 +30,11 @@ def group_tree(view: View) -> Groups:
     groups = Groups()
     index = {"": 0}
     for path in view.groups():
-        parent = index[path.rpartition(".")[0]]
+        around = index[parent(path)]
         index[path] = len(groups.paths)
         groups.paths.append(path)
-        groups.parents.append(parent)
-        groups.lineages.append((*groups.lineages[parent], index[path]))
+        groups.parents.append(around)
+        groups.lineages.append((*groups.lineages[around], index[path]))
     return groups
 
 
