@@ -176,7 +176,7 @@ class Core(Compared):
         self._rule: Any = None
         self._stamp = clock.now
         self._mark: object = None
-        self._scope = modes.scope
+        self._scope: int = modes.scope
         self._source: str | None = None
         self.label = label
         if len(parents) != len(partials):

@@ -41,9 +41,9 @@ def start_anew(locks: Sequence[Any], graph_lock: Any) -> None:
         native.forked(graph_lock not in ours.held)
 
 
-def follow_forks(lock: Any, graph_lock: Any) -> None:
-    """Look after two locks at every fork: one of small things, and one of the walks."""
-    locks = (lock, graph_lock)
+def follow_forks(small: Sequence[Any], graph_lock: Any) -> None:
+    """Look after locks at every fork: some of small things, and the one of the walks."""
+    locks = (*small, graph_lock)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(
             before=lambda: take(locks),

@@ -1,11 +1,12 @@
 """Puts new nodes in groups, for pictures: for a block, for a call, for each turn of a loop."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
 from autograd.engine import native
-from autograd.state import modes, scopes, unusual
+from autograd.state import enter_scope, leave_scope, modes, scopes, unusual
 
 __all__ = ["scope", "scope_call", "scope_each"]
 
@@ -20,6 +21,8 @@ class Scope:
         self.name = name
 
     def __enter__(self) -> None:
+        if enter_scope(self, self.name, sys._getframe(1)):
+            return
         outer = modes.scope
         inner = scopes.inner.get((outer, self.name)) or scopes.add(outer, self.name)
         unusual.scoped = True
@@ -27,7 +30,8 @@ class Scope:
         modes.scope = inner
 
     def __exit__(self, *exception: object) -> None:
-        modes.scope = modes.around.pop()
+        if modes.owners is None or not leave_scope(self):
+            modes.scope = modes.around.pop()
 
 
 class ScopeEach:

@@ -1,14 +1,22 @@
 """What all Values share: the clock that tells stale from fresh, and each thread's modes."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from autograd.engine import connect, native
 from autograd.forks import follow_forks
+from autograd.frames import owner_of, running
+from autograd.groups import Scopes
+from autograd.groups import lock as groups_lock
 
 __all__ = ["no_grad"]
+
+
+DEFAULTS: dict[str, Any] = {"recording": True, "debugging": False, "scope": 0, "tracer": None}
 
 
 class Clock:
@@ -30,16 +38,37 @@ class Clock:
             return self.now
 
 
+def settled(name: str) -> Any:
+    """An attribute of Modes, true for whatever generator or coroutine is running."""
+
+    def read(self: "Modes") -> Any:
+        if self.owners is not None and running(self.owners) != self.live:
+            settle()
+        return self.__dict__.get(name, DEFAULTS[name])
+
+    def write(self: "Modes", value: Any) -> None:
+        self.__dict__[name] = value
+
+    return property(read, write)
+
+
 class Modes(threading.local):
     """How this thread records: whether at all, whether checked, and for which group."""
 
-    recording = True
-    debugging = False
-    scope = 0
+    recording = settled("recording")
+    debugging = settled("debugging")
+    scope = settled("scope")
     tracer: Any = None  # what is told of comparisons and reads: see autograd/compiler/tracer.py
+    owners: tuple[FrameType, ...] | None = None  # of blocks that can be suspended
+    live: list[bool]  # which of them were running when the modes were settled
 
     def __init__(self) -> None:
         self.around: list[int] = []  # the scopes to go back to
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "owners" and value is not None:
+            self.live = running(value)
 
 
 class Unusual:
@@ -57,64 +86,142 @@ class Unusual:
         self.scoped = False
 
 
-class Scopes:
-    """Paths of groups ("layer1.neuron0") as small integers, 0 being no group."""
-
-    def __init__(self) -> None:
-        self.paths = [""]
-        self.inner: dict[tuple[int, str], int] = {}
-
-    def find(self, outer: int, name: str) -> int:
-        """Return the number of the group `name` inside the group `outer`."""
-        return self.inner.get((outer, name)) or self.add(outer, name)
-
-    def add(self, outer: int, name: str) -> int:
-        """Return the number of a group that may be new."""
-        with lock:
-            known = self.inner.get((outer, name))
-            if known is not None:
-                return known
-            path = self.paths[outer]
-            path = f"{path}.{name}" if path else name
-            number = len(self.paths)  # a name's hash may add groups, before and after this
-            self.paths.append(path)
-            return self.inner.setdefault((outer, name), number)
-
-
 if native is not None:
     Clock, Modes = native.Clock, native.Modes  # type: ignore[misc]
 
-lock = threading.RLock()  # of what is in this module; names of scopes run code of their classes
+lock = threading.RLock()  # of what is in this module
 clock = Clock()
 modes = Modes()
 unusual = Unusual()
 scopes = Scopes()
 # One for the process: backward and refresh write into the graph.
 graph_lock = threading.RLock()
-connect(graph_lock=graph_lock, scopes=scopes)
-follow_forks(lock, graph_lock)
 
 
-@contextmanager
-def switched(**settings: object) -> Iterator[None]:
-    """Set modes of this thread for the length of a `with` block."""
-    before = {name: getattr(modes, name) for name in settings}
-    with lock:
-        unusual.modes += 1
-    try:
-        for name, value in settings.items():
-            setattr(modes, name, value)
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(modes, name, value)
+class Here(threading.local):
+    """The blocks that are open in this thread, the innermost last."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+
+
+here = Here()
+
+
+class Block:
+    """A `with` block that sets modes of this thread, in force where its code runs.
+
+    In a generator or coroutine that is while this runs: not where it was suspended, and not in
+    another task.  Blocks may end in any order.
+
+    Args:
+        settings: the modes.
+        owner: the frame of the generator or coroutine, None where the block is in a function.
+    """
+
+    __slots__ = ("base", "home", "live", "owner", "settings")
+
+    def __init__(self, settings: dict[str, Any], owner: FrameType | None) -> None:
+        self.settings, self.owner, self.live, self.home = settings, owner, False, here.blocks
+        self.base = 0  # the scope around it
+        with lock:
+            unusual.modes += 1
+        self.home.append(self)
+        settle()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is in force: whether its generator or coroutine, if it is in one, runs."""
+        return self.owner is None or running([self.owner]) == [True]
+
+    def leave(self) -> None:
+        """End the block."""
+        settle()
+        if self.live and "scope" in self.settings:
+            modes.scope = self.base
+        self.home.remove(self)
         with lock:
             unusual.modes -= 1
+        settle()
+
+    def turn(self, live: bool) -> None:
+        """Let it come into force, or no longer be."""
+        self.live = live
+        if "scope" in self.settings:
+            if live:
+                self.base = modes.scope
+            modes.scope = self.settings["scope"] if live else self.base
+
+
+def settle() -> None:
+    """Set the modes that the blocks of this thread call for, of those whose code is running."""
+    modes.owners = None
+    blocks = here.blocks
+    states = [block.runs for block in blocks]
+    changed = [block for block, live in zip(blocks, states, strict=True) if block.live != live]
+    for block in reversed(changed):  # what is suspended ended before what is resumed began
+        if block.live:
+            block.turn(False)
+    for block in changed:
+        if not block.live and block.runs:
+            blocks.remove(block)
+            blocks.append(block)
+            block.turn(True)
+    found = dict(DEFAULTS)
+    for block in blocks:
+        if block.live:
+            found |= block.settings
+    modes.recording, modes.debugging = found["recording"], found["debugging"]
+    modes.tracer = found["tracer"]
+    modes.owners = tuple([x.owner for x in blocks if x.owner is not None]) or None
+
+
+class switched:  # noqa: N801 - used as a function
+    """Set modes of this thread for the length of a `with` block."""
+
+    __slots__ = ("block", "settings")
+
+    def __init__(self, **settings: object) -> None:
+        self.settings = settings
+
+    def __enter__(self) -> None:
+        self.block = Block(self.settings, owner_of(sys._getframe(1)))
+
+    def __exit__(self, *exception: object) -> None:
+        self.block.leave()
+
+
+def enter_scope(key: object, name: str, frame: FrameType | None) -> bool:
+    """Open a block of a scope if it can be suspended; return whether it is one."""
+    owner = owner_of(frame)
+    if owner is None:
+        return False
+    settle()
+    unusual.scoped = True
+    Block({"scope": scopes.find(modes.scope, name), "key": key}, owner)
+    return True
+
+
+def leave_scope(key: object) -> bool:
+    """End the latest block that `enter_scope` opened for a key; return whether there was one."""
+    for block in reversed(here.blocks):
+        if block.settings.get("key") is key:
+            block.leave()
+            return True
+    return False
+
+
+connect(graph_lock=graph_lock, scopes=scopes, settle=settle)
+connect(enter_scope=enter_scope, leave_scope=leave_scope)
+follow_forks((lock, groups_lock), graph_lock)
 
 
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Record nothing inside the block: every result is a leaf.
+
+    The block is in force where its code runs: a generator or a task that holds it does not pause
+    the recording of others while it is suspended.
 
     >>> from autograd import Value
     >>> with no_grad():

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from autograd import Primitive, Value, draw, explain, scope
 from autograd.drawing.measure import shortened, text_width
-from autograd.drawing.view import ancestors
+from autograd.drawing.paths import ancestors
 from tests.test_drawing_dot import needs_dot
 
-ODD = '.a\0\x1b\x7f\n\r\t \\"\'<>&]{}|%#;\ud800\udfff\u202e\u2028\ufeff💥é'
+ODD = ".a\0\x1b\x7f\n\r\t \\\"'<>&]{}|%#;\ud800\udfff\u202e\u2028\ufeff💥é"
 NAMES = st.one_of(
     st.text(st.sampled_from(ODD), max_size=8),
     st.text(max_size=5),

@@ -20,9 +20,10 @@ from autograd.drawing.layered.stages import stages
 from autograd.drawing.layout import Layout, Rect, layout
 from autograd.drawing.measure import shortened, text_width
 from autograd.drawing.options import Options
+from autograd.drawing.paths import ancestors
 from autograd.drawing.snapshot import take
 from autograd.drawing.strokes import sampled
-from autograd.drawing.view import Box, Line, View, ancestors, collapsed_view
+from autograd.drawing.view import Box, Line, View, collapsed_view
 from tests.drawing_examples import EXAMPLES, crossings, dot_lines, our_lines, tangle, view_of
 from tests.programs import OPERATIONS, Program, programs
 

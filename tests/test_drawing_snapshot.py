@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value, relu, scope
+from autograd.drawing.paths import ancestors
 from autograd.drawing.snapshot import take
-from autograd.drawing.view import ancestors, choose_closed, collapsed_view
+from autograd.drawing.view import choose_closed, collapsed_view
 from tests.programs import programs
 
 

@@ -8,7 +8,8 @@ from autograd.drawing.caption import largest_grad
 from autograd.drawing.cards import form_of, label_lines, labelled
 from autograd.drawing.colors import MAGENTA, ROLES, THEMES, fill, ink, width
 from autograd.drawing.options import Options
-from autograd.drawing.view import Box, Line, View, own_name, parent
+from autograd.drawing.paths import own_name, parent
+from autograd.drawing.view import Box, Line, View
 from autograd.drawing.words import number, plain, signed
 
 __all__ = ["to_dot"]

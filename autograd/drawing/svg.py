@@ -12,7 +12,8 @@ from autograd.drawing.layout import Layout, Rect
 from autograd.drawing.marks import Element, add, root, write, xml
 from autograd.drawing.measure import shortened
 from autograd.drawing.options import Options
-from autograd.drawing.view import View, own_name
+from autograd.drawing.paths import own_name
+from autograd.drawing.view import View
 
 __all__ = ["to_svg"]
 

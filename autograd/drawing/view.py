@@ -4,18 +4,12 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 
 from autograd.drawing import words
+from autograd.drawing.paths import ancestors, parent
 from autograd.drawing.snapshot import Edge, Node, Snapshot
 
-__all__ = [
-    "Box", "Line", "View", "ancestors", "choose_closed", "collapsed_view", "neighbourhood",
-    "own_name", "parent",
-]  # fmt: skip
-
-# How many groups are drawn one within the other.
-DEEPEST = 32
+__all__ = ["Box", "Line", "View", "choose_closed", "collapsed_view", "neighbourhood"]
 
 
 @dataclass(frozen=True)
@@ -97,30 +91,6 @@ class View:
         """Return the largest finite contribution by size, which sets the width of lines."""
         sizes = (abs(line.contribution) for line in self.lines if line.contribution is not None)
         return max((size for size in sizes if math.isfinite(size)), default=0.0)
-
-
-def ancestors(path: str) -> list[str]:
-    """Return a group's path and those of the groups around it, outermost first.
-
-    What stands before a dot at the beginning is no group: "" is the whole picture.  Groups nested
-    deeper than can be drawn are one.
-
-    >>> ancestors("mlp.layer0.neuron1"), ancestors(".hidden")
-    (['mlp', 'mlp.layer0', 'mlp.layer0.neuron1'], ['.hidden'])
-    """
-    dots = (i for i, character in enumerate(path) if character == "." and i)
-    return [path[:end] for end in (*islice(dots, DEEPEST - 1), len(path)) if path]
-
-
-def parent(path: str) -> str:
-    """Return the path of the group around a group, "" for the whole picture."""
-    return ["", *ancestors(path)][-2]
-
-
-def own_name(path: str) -> str:
-    """Return what a group is called inside the one around it."""
-    around = parent(path)
-    return path[len(around) + 1 :] if around else path
 
 
 def home(node: Node, closed: Collection[str]) -> str:

@@ -77,7 +77,8 @@ static struct {
     PyObject **place;
 } parts[] = {
     PART(as_float), PART(foreign), PART(initialise), PART(record), PART(assign_data),
-    PART(graph_lock), PART(scopes), PART(backward), PART(refresh), PART(zero_grad),
+    PART(graph_lock), PART(scopes), PART(settle), PART(enter_scope),
+    PART(leave_scope), PART(backward), PART(refresh), PART(zero_grad),
     PART(check_fresh), PART(local_partials), PART(compute), PART(given),
     PART(detach), PART(shaped), PART(identity_tuple),
 };

@@ -47,7 +47,7 @@ PyTypeObject Clock_Type = {
 
 static int unusual(void)
 {
-    return modes.paused || modes.debugging || modes.tracer != NULL;
+    return modes.paused || modes.debugging || modes.tracer != NULL || modes.owners != NULL;
 }
 
 /* Set this thread's modes, and count it among the unusual ones while it is one. */
@@ -75,7 +75,7 @@ PyObject *native_forked(PyObject *module, PyObject *abandoned)
     if (walk < 0)
         return NULL;
     unusual_threads = unusual() + altered_rows;
-    scoped_threads = modes.scope != 0;
+    scoped_threads = (modes.scope != 0) + (modes.owners != NULL);
     forget_threads(walk);
     Py_RETURN_NONE;
 }
@@ -90,22 +90,67 @@ static void set_tracer(PyObject *tracer)
     Py_XDECREF(old);
 }
 
+/* Which frames are running: nothing has called a suspended one. */
+static uint64_t running(PyObject *owners)
+{
+    uint64_t live = 1;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(owners); i++) {
+        PyFrameObject *back = PyFrame_GetBack((PyFrameObject *)PyTuple_GET_ITEM(owners, i));
+        live = 31 * live + (back != NULL);
+        Py_XDECREF(back);
+    }
+    return live;
+}
+
+/* Let the Python side set the modes anew, if another generator or coroutine runs than before. */
+void settle(void)
+{
+    PyObject *owners = Py_NewRef(modes.owners), *done;
+    if (running(owners) != modes.live) {
+        done = PyObject_CallNoArgs(connected.settle);
+        if (done == NULL)
+            PyErr_WriteUnraisable(connected.settle);
+        Py_XDECREF(done);
+    }
+    Py_DECREF(owners);
+}
+
+static PyObject *owners_get(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    return Py_NewRef(modes.owners != NULL ? modes.owners : Py_None);
+}
+
+/* A tuple of frames, or None. */
+static int owners_set(PyObject *self, PyObject *value, void *closure)
+{
+    PyObject *old = modes.owners;
+    int before = unusual();
+    (void)self, (void)closure;
+    modes.owners = value == NULL || value == Py_None ? NULL : Py_NewRef(value);
+    modes.live = modes.owners == NULL ? 0 : running(modes.owners);
+    unusual_threads += unusual() - before;
+    scoped_threads += (modes.owners != NULL) - (old != NULL);
+    Py_XDECREF(old);
+    return 0;
+}
+
 static PyObject *recording_get(PyObject *self, void *closure)
 {
     (void)self, (void)closure;
-    return PyBool_FromLong(!modes.paused);
+    return PyBool_FromLong(!settled()->paused);
 }
 
 static PyObject *debugging_get(PyObject *self, void *closure)
 {
     (void)self, (void)closure;
-    return PyBool_FromLong(modes.debugging);
+    return PyBool_FromLong(settled()->debugging);
 }
 
 static PyObject *scope_get(PyObject *self, void *closure)
 {
     (void)self, (void)closure;
-    return PyLong_FromUnsignedLong(modes.scope);
+    return PyLong_FromUnsignedLong(settled()->scope);
 }
 
 static int recording_set(PyObject *self, PyObject *value, void *closure)
@@ -153,6 +198,7 @@ static PyGetSetDef modes_attributes[] = {
     {"recording", recording_get, recording_set, "Whether results are recorded.", NULL},
     {"debugging", debugging_get, debugging_set, "Whether results are checked.", NULL},
     {"scope", scope_get, scope_set, "The number of the group of new nodes.", NULL},
+    {"owners", owners_get, owners_set, "Frames of blocks that can be suspended, or None.", NULL},
     {"tracer", tracer_get, tracer_set, "What is told of comparisons and reads, or None.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -98,6 +98,8 @@ static int core_init(PyObject *self, PyObject *args, PyObject *kwargs)
         return init_slowly(self, args, kwargs);
     if (as_double(given[0], &number) < 0)
         return -1;
+    if (unusual_threads)
+        settled();
     if (!is_new(node) || careful() || (count == 3 && !are_plainly_given(given[1], given[2])))
         return init_from(self, number, args);
     init_leaf(node, number);

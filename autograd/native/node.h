@@ -93,12 +93,14 @@ typedef struct {
     int depth, room; /* of `around`: the scopes to go back to */
     uint32_t *around;
     PyObject *tracer; /* what is told of comparisons and reads, or NULL */
+    PyObject *owners; /* frames of generators and coroutines with blocks of their own, or NULL */
+    uint64_t live;    /* which of them were running when the modes were settled */
 } Modes;
 
 /* Python objects that other modules hand over by `connect`. */
 typedef struct {
     PyObject *as_float, *foreign, *initialise, *record, *assign_data; /* core.py, reals.py */
-    PyObject *graph_lock, *scopes;                                    /* state.py */
+    PyObject *graph_lock, *scopes, *settle, *enter_scope, *leave_scope; /* state.py */
     PyObject *backward, *refresh, *zero_grad;                         /* walks.py */
     PyObject *check_fresh, *local_partials, *compute;                 /* walks.py */
     PyObject *given, *identity_tuple;         /* given.py, by_identity.py: the classes */
@@ -114,6 +116,7 @@ extern int unusual_threads; /* how many have a mode on; altered rows count too *
 extern int scoped_threads;  /* how many are within a scope */
 extern int altered_rows, walking; /* rows that Python has altered, walks under way */
 extern THREAD_LOCAL Modes modes;
+void settle(void); /* modes.c */
 extern Node *free_nodes;
 extern Py_ssize_t free_count, fail_after;
 extern const char *const rule_names[RULES];
@@ -187,6 +190,14 @@ static inline int is_node(PyObject *x)
     return Py_TYPE(x) == value_type || PyObject_TypeCheck(x, &Core_Type);
 }
 
+/* This thread's modes, true for whatever generator or coroutine is running. */
+static inline Modes *settled(void)
+{
+    if (UNLIKELY(modes.owners != NULL))
+        settle();
+    return &modes;
+}
+
 /* Whether a trace is being made, which has to know of every comparison and read. */
 static inline int tracing(void) { return UNLIKELY(unusual_threads) && modes.tracer != NULL; }
 
@@ -194,7 +205,7 @@ static inline int tracing(void) { return UNLIKELY(unusual_threads) && modes.trac
    into a row of the table, as tests do that plant a fault. */
 static inline int careful(void)
 {
-    return UNLIKELY(unusual_threads) && (modes.debugging || altered_rows);
+    return UNLIKELY(unusual_threads) && (settled()->debugging || altered_rows);
 }
 
 static inline Py_ssize_t operand_count(const Node *node)

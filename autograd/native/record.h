@@ -31,13 +31,13 @@ static inline Node *bare_node(double data)
     node->rule = RULE_NONE;
     node->flags = 0;
     node->count = 0;
-    node->scope = UNLIKELY(scoped_threads) ? modes.scope : 0;
+    node->scope = UNLIKELY(scoped_threads) ? settled()->scope : 0;
     node->mark = 0;
     node->rare = NULL;
     return node;
 }
 
-static inline int paused(void) { return UNLIKELY(unusual_threads) && modes.paused; }
+static inline int paused(void) { return UNLIKELY(unusual_threads) && settled()->paused; }
 
 /* The Value of one or two operands; `numbers` has a bit for each that is no Value. */
 static inline PyObject *small_node(int code, double data, Slot x, Slot y, int numbers, int count)

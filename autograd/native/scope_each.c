@@ -13,7 +13,7 @@ typedef struct {
 static PyObject *scopes_enter(Scopes *self, PyObject *unused)
 {
     (void)unused;
-    if (push_scope(modes.scope) < 0)
+    if (push_scope(settled()->scope) < 0)
         return NULL;
     self->outer = modes.scope;
     self->next = 0;

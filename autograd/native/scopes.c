@@ -1,6 +1,7 @@
 /* Scopes: the groups that new nodes of this thread are put in, as in `autograd/scopes.py`. */
 
 #include "scopes.h"
+#include <string.h>
 
 /* (outer, name) -> inner for names seen lately, told by identity; each pair has a few places. */
 enum { RECENT = 1024, PLACES = 4 };
@@ -62,7 +63,15 @@ int push_scope(uint32_t scope)
 
 PyObject *leave_scope(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    (void)self, (void)args, (void)count;
+    (void)args, (void)count;
+    if (UNLIKELY(modes.owners != NULL)) {
+        PyObject *done = PyObject_CallOneArg(connected.leave_scope, self);
+        if (done == NULL || done == Py_True) {
+            Py_XDECREF(done);
+            return done == NULL ? NULL : Py_NewRef(Py_None);
+        }
+        Py_DECREF(done);
+    }
     if (modes.depth == 0) {
         PyErr_SetString(PyExc_IndexError, "pop from empty list");
         return NULL;
@@ -83,13 +92,44 @@ typedef struct {
     PyObject *name;
 } Scope;
 
+/* Whether the block may be one of a generator or coroutine: its code, or code that enters it for
+   another, as a context manager does, which the Python side looks at. */
+static int suspends(void)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    PyCodeObject *code;
+    const char *name;
+    int found;
+    if (frame == NULL)
+        return 0;
+    code = PyFrame_GetCode(frame);
+    name = PyUnicode_AsUTF8(code->co_name);
+    if (name == NULL) /* lone surrogates */
+        PyErr_Clear();
+    found = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0 ||
+            name == NULL || strstr(name, "enter") != NULL;
+    Py_DECREF(code);
+    return found;
+}
+
 static PyObject *scope_enter(Scope *self, PyObject *unused)
 {
-    uint32_t outer = modes.scope, inner;
+    uint32_t outer, inner;
     (void)unused;
     if (self->name == NULL)
         return PyErr_Format(PyExc_AttributeError, "'%.100s' object has no attribute 'name'",
                             Py_TYPE(self)->tp_name);
+    if (suspends()) {
+        PyObject *frame = (PyObject *)PyEval_GetFrame(), *done;
+        done = PyObject_CallFunctionObjArgs(connected.enter_scope, (PyObject *)self, self->name,
+                                            frame, NULL);
+        if (done == NULL || done == Py_True) {
+            Py_XDECREF(done);
+            return done == NULL ? NULL : Py_NewRef(Py_None);
+        }
+        Py_DECREF(done);
+    }
+    outer = settled()->scope;
     if (find_scope(outer, self->name, &inner) < 0 || push_scope(outer) < 0)
         return NULL;
     set_scope(inner);
@@ -150,7 +190,7 @@ PyTypeObject Scope_Type = {
 
 PyObject *scope_call(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
-    uint32_t outer = modes.scope, inner;
+    uint32_t outer = settled()->scope, inner;
     PyObject *result;
     (void)module;
     if (count < 2) {

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograd.drawing.view import View, parent
+from autograd.drawing.paths import parent
+from autograd.drawing.view import View
 
 __all__ = ["Groups", "group_tree", "spans"]
 
