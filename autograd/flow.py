@@ -66,9 +66,12 @@ def name_all(order: Sequence[Value]) -> dict[Value, str]:
     """Return a name of its own for every node: its label (x, then x_2), else v1, v2, ..."""
     names: dict[Value, str] = {}
     taken: set[str] = set()
+    alike: dict[str, Iterator[str]] = {}  # each label's names go on where the last one stopped
     for node in order:
-        if node.label is not None:
-            names[node] = first_free(chain([node.label], numbered(f"{node.label}_", 2)), taken)
+        label = node.label
+        if label is not None:
+            alike.setdefault(label, chain([label], numbered(f"{label}_", 2)))
+            names[node] = first_free(alike[label], taken)
     unnamed = numbered("v", 1)
     return {node: names.get(node) or first_free(unnamed, taken) for node in order}
 

@@ -18,6 +18,7 @@ __all__ = ["Explanation", "Step", "explain"]
 
 LISTED = 20
 IN_LATEX = 6
+MOST_IN_FULL = 10**100
 
 
 class Step(NamedTuple):
@@ -69,7 +70,7 @@ class Explanation:
         return [math.prod(step.partial for step in path) for path in self.paths]
 
     def __str__(self) -> str:
-        ways = "1 path" if self.count == 1 else f"the sum of {self.count:,} paths"
+        ways = "1 path" if self.count == 1 else f"the sum of {counted(self.count)} paths"
         gradient = f"∂{self.output}/∂{self.input} = {number(self.gradient)}"
         rows = [f"{gradient}, {ways if self.count else 'no path'}"]
         for path, product in zip(self.paths, self.products(), strict=True):
@@ -78,8 +79,8 @@ class Explanation:
             rows.append(f"  {signed(product):>10}  {route}  = {factors}")
         left = self.count - len(self.paths)
         if left:
-            rest = self.gradient - math.fsum(self.products())
-            rows.append(f"  {signed(rest):>10}  {left:,} more paths")
+            rest = self.gradient - added(self.products())
+            rows.append(f"  {signed(rest):>10}  {counted(left)} more paths")
         return "\n".join(rows)
 
     def latex(self) -> str:
@@ -97,7 +98,7 @@ class Explanation:
             )
         left = self.count - min(len(self.paths), IN_LATEX)
         if left:
-            lines.append(rf"&+ \cdots \quad (\text{{{left:,} more paths}})")
+            lines.append(rf"&+ \cdots \quad (\text{{{counted(left)} more paths}})")
         steps = {s: None for path in self.paths[:IN_LATEX] for s in path}
         lines += map(definition, steps)
         body = " \\\\\n".join(lines)
@@ -219,6 +220,25 @@ def abridged(words: list[str], most: int = 12) -> list[str]:
         return words
     half = most // 2
     return [*words[:half], f"… {len(words) - 2 * half} more …", *words[-half:]]
+
+
+def counted(count: int) -> str:
+    """Return a number of paths, which doubles with every node that uses another twice.
+
+    >>> counted(2**10), counted(2**100_000)
+    ('1,024', 'about 10^30102')
+    """
+    if count < MOST_IN_FULL:
+        return f"{count:,}"
+    return f"about 10^{int((count.bit_length() - 1) * math.log10(2.0))}"
+
+
+def added(terms: Sequence[float]) -> float:
+    """Return an exact sum, or what floats give where it is not finite."""
+    try:
+        return math.fsum(terms)
+    except (OverflowError, ValueError):
+        return sum(terms)
 
 
 def definition(step: Step) -> str:
