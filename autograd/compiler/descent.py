@@ -163,9 +163,10 @@ class Descent:
     ) -> UpdateTape:
         """The tape of an update, the latest one again if it fits."""
         alike = tuple([len({state[i] for state in states}) == 1 for i in range(width)])
-        key = (update, alike)
+        in_order = bool(self.branch().trace.written)
+        key = (update, alike, in_order)
         if not self.tapes or self.tapes[0][0] != key:
-            self.tapes = [(key, update_tape(update, self.rate, alike))]
+            self.tapes = [(key, update_tape(update, self.rate, alike, in_order))]
         return self.tapes[0][1]
 
 

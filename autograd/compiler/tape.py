@@ -29,6 +29,7 @@ class Tape:
         guards: (kind, left, right, outcome): comparisons of two registers, by their place in
             `program.KINDS`.
         wanted: the input registers whose gradient will be asked for.
+        in_order: for the accelerator: whether uniform registers have the bits that they have here.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Tape:
         outputs: Sequence[int],
         guards: Sequence[tuple[int, int, int, bool]],
         wanted: Sequence[int],
+        in_order: bool = True,
     ) -> None:
         self.constants = [float(x) for x in constants]
         self.uniforms = uniforms
@@ -238,13 +240,11 @@ def kind_for(program: Program) -> Any:
 
 
 def tape_of(program: Program, kind: Any = None) -> Any:
-    """Return the tape of a program.
+    """Return the tape of a program, of the fastest class that can run it or of the one given.
 
-    Args:
-        program: what to run.
-        kind: the class of tape; the fastest that can run it when not given.
+    Where leaves become something, other roundings would be carried on: see docs/compiler.md.
     """
     return (kind or kind_for(program))(
         program.constants, program.uniforms, program.columns, program.instructions,
-        program.outputs, program.guards, program.wanted,
+        program.outputs, program.guards, program.wanted, bool(program.written),
     )  # fmt: skip

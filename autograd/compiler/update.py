@@ -6,7 +6,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from autograd import errors
-from autograd.compiler.passes import optimise
+from autograd.compiler.passes import PASSES, optimise
+from autograd.compiler.passes.fuse import fuse
 from autograd.compiler.program import DETACH, Program
 from autograd.compiler.tape import tape_of
 from autograd.compiler.trace import trace
@@ -26,19 +27,25 @@ class UpdateTape(NamedTuple):
     counter: int | None
 
 
-def update_tape(update: Update, rate: Value, alike: Sequence[bool]) -> UpdateTape:
+def update_tape(
+    update: Update, rate: Value, alike: Sequence[bool], in_order: bool = False
+) -> UpdateTape:
     """Return the tape of an update.
 
     Args:
         update: (p, g, *state) -> (p, *state).
         rate: a leaf that it captures.
         alike: which parts of the state are the same for all parameters.
+        in_order: whether operators give the bits of Python's: sums of products then stay apart,
+            which lanes would round once.
     """
+    passes = [each for each in PASSES if each is not fuse] if in_order else PASSES
     program = update_program(update, rate, len(alike), None)
     place = counter(program, len(alike))
     if place is None or not alike[place]:
-        return UpdateTape(tape_of(optimise(program)), None)
-    return UpdateTape(tape_of(optimise(update_program(update, rate, len(alike), place))), place)
+        return UpdateTape(tape_of(optimise(program, passes)), None)
+    program = update_program(update, rate, len(alike), place)
+    return UpdateTape(tape_of(optimise(program, passes)), place)
 
 
 class States:

@@ -1,4 +1,5 @@
-/* The order of uniform instructions: those that can be done side by side lie side by side.
+/* The order of uniform instructions: those that can be done side by side lie side by side, unless
+   the tape is to be run in order, where sums of adjoints have the bits of the reference.
 
    An instruction's level is one above that of its operands.  Sorted by level, rule and their place
    in the program, the instructions of a loop over elements become one stretch, whose operands are
@@ -257,11 +258,14 @@ int schedule(Plan *plan, const Tape *tape)
         for (int32_t r = 0; r <= tape->registers; r++)
             plan->place_of[r] = r;
         count = find_levels(plan, tape, levels, places);
-        qsort(places, (size_t)count, sizeof *places, compare);
+        if (!tape->in_order)
+            qsort(places, (size_t)count, sizeof *places, compare);
         write_down(plan, tape, places, count);
-        cut(plan, places);
+        if (!tape->in_order)
+            cut(plan, places);
         if (count && !any_alike(&plan->uniform)) {
-            qsort(places, (size_t)count, sizeof *places, compare_places);
+            if (!tape->in_order)
+                qsort(places, (size_t)count, sizeof *places, compare_places);
             write_down(plan, tape, places, count);
             plan->uniform.stretch_count = 0;
             add_stretch(&plan->uniform, (Stretch){.from = 0, .to = count, .active = 1});

@@ -15,13 +15,13 @@ static void tape_dealloc(PyObject *self)
 static PyObject *tape_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"constants", "uniforms", "columns", "instructions",
-                            "outputs",   "guards",   "wanted",  NULL};
+                            "outputs",   "guards",   "wanted",  "in_order", NULL};
     PyObject *given[LISTS], *lists[LISTS];
-    int uniforms, columns, failed = 0;
+    int uniforms, columns, in_order = 0, failed = 0;
     Tape *tape;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OiiOOOO:Tape", names, &given[CONSTANTS],
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OiiOOOO|p:Tape", names, &given[CONSTANTS],
                                      &uniforms, &columns, &given[INSTRUCTIONS], &given[OUTPUTS],
-                                     &given[GUARDS], &given[WANTED]))
+                                     &given[GUARDS], &given[WANTED], &in_order))
         return NULL;
     for (int i = 0; i < LISTS; i++) {
         lists[i] = failed ? NULL : PySequence_Tuple(given[i]);
@@ -31,6 +31,7 @@ static PyObject *tape_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (tape != NULL) {
         tape->uniforms = uniforms;
         tape->columns = columns;
+        tape->in_order = in_order;
         if (read_program(tape, lists) < 0)
             Py_CLEAR(tape);
     }

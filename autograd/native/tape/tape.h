@@ -107,6 +107,7 @@ typedef struct {
     int32_t *output;
     Guard *guard;
     unsigned char *wanted; /* by input register */
+    int in_order;          /* whether what is uniform runs as the reference does, to the bit */
     Plan *plans[2];        /* for one row, where columns are uniforms too; and for many rows */
     Workspace *spare;
 } Tape;
