@@ -8,8 +8,8 @@ from nn.registry import lookup
 from nn.rows import as_row
 
 __all__ = [
-    "ACTIVATIONS", "Activation", "RECTIFIERS", "activation_name", "find_activation", "is_vector",
-    "linear", "log_softmax", "softmax",
+    "ACTIVATIONS", "Activation", "RECTIFIERS", "activate", "activation_name", "find_activation",
+    "is_vector", "linear", "log_softmax", "of_one_number", "softmax",
 ]  # fmt: skip
 
 # A name from the table below, or a function: of one number, or one of VECTORS.
@@ -96,6 +96,31 @@ def is_vector(activation: Activation) -> bool:
     (True, False)
     """
     return find_activation(activation) in VECTORS
+
+
+def of_one_number(activation: Activation) -> Callable[[Any], Any]:
+    """Return the function that an activation is, for a single neuron.
+
+    Raises:
+        ValueError: when it is a function of a whole row.
+
+    >>> of_one_number("tanh")
+    <primitive tanh>
+    """
+    if is_vector(activation):
+        raise ValueError(
+            f"{activation_name(activation)} needs all outputs of a layer: "
+            "give it to a Layer or an MLP, not to a Neuron"
+        )
+    return find_activation(activation)
+
+
+def activate(modules: Iterable[Any], activation: Activation) -> None:
+    """Give an activation to those modules that have one."""
+    find_activation(activation)
+    for module in modules:
+        if "activation" in getattr(module, "__dict__", ()):
+            module.activation = activation
 
 
 def activation_name(activation: Activation) -> str:

@@ -54,9 +54,10 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     leaves = reached(parameters)
     norm = math.hypot(*[p.grad for p in leaves])
     largest = max([abs(p.grad) for p in leaves], default=0.0)
-    if norm > max_norm and all(math.isfinite(p.grad) for p in leaves):
-        shape = math.hypot(*[p.grad / largest for p in leaves])  # finite even where norm is not
-        for p in leaves:
+    if largest > 0.0 and all(math.isfinite(p.grad) for p in leaves):
+        # Finite even where norm is not, and rounded once: in any order of the leaves the same bits.
+        shape = math.sqrt(math.fsum([(p.grad / largest) * (p.grad / largest) for p in leaves]))
+        for p in leaves if shape * largest > max_norm else ():
             p.grad = p.grad / largest / shape * max_norm
     return norm
 

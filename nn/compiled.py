@@ -4,15 +4,17 @@ import math
 from itertools import chain
 from typing import Any
 
-from autograd import TraceError, alarmed, backend, no_grad
+from autograd import TraceError, Value, alarmed, backend, no_grad
 from nn.batches import Batches, Rows
+from nn.batchwise import over_batch
 from nn.compiled_trainer import CompiledTrainer
 from nn.evaluation import training_flags
 from nn.losses import LOSSES
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.rows import as_float
-from nn.trainer import Trainer
+from nn.trainer import Trainer, require_loss
+from nn.whole_step import Before
 
 __all__ = ["compiled_trainer"]
 
@@ -49,10 +51,27 @@ def compiled_trainer(
     try:
         require_compilable(trainer, rows)
         return CompiledTrainer.of(trainer, rows, batches, known)
-    except (TraceError, TypeError, ValueError):
+    except (TraceError, TypeError, ValueError) as error:
         if compiled is True:
+            some = range(batches.first if isinstance(error, TraceError) else batches.count)
+            require_losses_in_python(trainer, rows.pick(some), batches.first)
             raise
         return trainer  # which says what is wrong, if anything is
+
+
+def require_losses_in_python(trainer: Trainer, rows: Rows, size: int) -> None:
+    """Raise what Python would, where a loss of these rows cannot be computed there either."""
+    before = Before(trainer.model.buffers(), trainer.optimizer)
+    with training_flags(trainer.model):
+        trainer.model.train()
+        try:
+            for start in range(0, len(rows.inputs), size):
+                inputs, targets = (x[start : start + size] for x in rows)
+                loss = trainer.loss(over_batch(trainer.model, inputs), list(targets))
+                if not isinstance(loss, Value):
+                    require_loss(loss)
+        finally:
+            before.put_back()
 
 
 def is_worth_it(trainer: Trainer, batches: Batches, epochs: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import maximum, total
-from nn.activations import Activation, activation_name
+from nn.activations import Activation, activate, activation_name, of_one_number
 from nn.initializers import Initializer, Seed, generator
 from nn.layers import Neuron, require_count
 from nn.module import Module
@@ -68,6 +68,16 @@ class Conv2d(Module):
             for _ in range(nout)
         ]
 
+    @property
+    def activation(self) -> Activation:
+        """That of the filters, which may be assigned."""
+        return self.filters[0].activation
+
+    @activation.setter
+    def activation(self, activation: Activation) -> None:
+        of_one_number(activation)
+        activate(self.filters, activation)
+
     def forward(self, image: Any) -> list[list[list[Any]]]:
         """Return nout planes, one per filter.
 
@@ -83,7 +93,7 @@ class Conv2d(Module):
 
     def __repr__(self) -> str:
         sizes = f"{self.nin}, {len(self.filters)}, {self.size}, stride={self.stride}"
-        name = activation_name(self.filters[0].activation)
+        name = activation_name(self.activation)
         return f"Conv2d({sizes}, padding={self.padding}, activation={name!r})"
 
 

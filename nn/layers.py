@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value, dot, scope_each
-from nn.activations import Activation, activation_name, find_activation, is_vector, linear
+from nn.activations import (
+    Activation,
+    activate,
+    activation_name,
+    find_activation,
+    is_vector,
+    linear,
+    of_one_number,
+)
 from nn.initializers import Initializer, Seed, find_initializer, generator
 from nn.module import Module
 from nn.rows import READY, Row, as_row
@@ -47,16 +55,16 @@ class Neuron(Module):
         fan_out: int = 1,
     ) -> None:
         require_count("nin", nin)
+        self.activate: Callable[[Any], Any] = linear
         self.activation: Activation = "linear" if nonlin is False else activation
-        self.activate: Callable[[Any], Any] = find_activation(self.activation)
-        if is_vector(self.activation):
-            raise ValueError(
-                f"{activation_name(self.activation)} needs all outputs of a layer: "
-                "give it to a Layer or an MLP, not to a Neuron"
-            )
         rng, draw = generator(seed), find_initializer(init, self.activation)
         self.w = [Value(draw(rng, nin, fan_out), label=f"w{i}") for i in range(nin)]
         self.b = Value(0.0, label="b")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "activation":  # what it names is looked up here, and not at each call
+            self.activate = of_one_number(value)
+        super().__setattr__(name, value)
 
     def forward(self, x: Any) -> Any:
         """Return the neuron's output for a row of nin numbers or Values.
@@ -109,12 +117,18 @@ class Layer(Module):
         require_count("nin", nin)
         require_count("nout", nout)
         self.nin = nin
+        self.across: Callable[[Any], Any] = linear
         self.activation: Activation = "linear" if nonlin is False else activation
-        whole = is_vector(self.activation)
-        self.across: Callable[[Any], Any] = find_activation(activation) if whole else linear
-        each: Activation = "linear" if whole else self.activation
+        each: Activation = "linear" if is_vector(self.activation) else self.activation
         rng = generator(seed)
         self.neurons = [Neuron(nin, each, init=init, seed=rng, fan_out=nout) for _ in range(nout)]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "activation":
+            whole = is_vector(value)
+            self.across = find_activation(value) if whole else linear
+            activate(vars(self).get("neurons", ()), "linear" if whole else value)
+        super().__setattr__(name, value)
 
     def forward(self, x: Any) -> Any:
         """Return the list of outputs for a row of nin numbers or Values; of one output, a Value.
@@ -207,6 +221,12 @@ class MLP(Sequential):
                 for i, (a, b) in enumerate(zip([nin, *nouts], nouts, strict=False))
             ]
         )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        layers = vars(self).get("layers", ())
+        if name in ("activation", "output_activation"):
+            activate(layers[:-1] if name == "activation" else layers[-1:], value)
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         sizes = [len(layer.neurons) for layer in self.layers if isinstance(layer, Layer)]

@@ -86,6 +86,15 @@ class RNN(Recurrent):
         super().__init__(nin, nhidden)
         self.hidden = Layer(nin + nhidden, nhidden, activation, seed=seed)
 
+    @property
+    def activation(self) -> Activation:
+        """That of what is remembered, which may be assigned."""
+        return self.hidden.activation
+
+    @activation.setter
+    def activation(self, activation: Activation) -> None:
+        self.hidden.activation = activation
+
     def step(self, row: Row, state: Row) -> Row:
         """Return h after one more row."""
         return as_row(self.hidden((*row, *state)))

@@ -1,5 +1,6 @@
 """The training loop: one optimiser step per batch, and a record of every epoch."""
 
+import math
 import random
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +17,7 @@ from nn.optimizers import OPTIMIZERS
 from nn.progress import epochs_bar
 from nn.registry import lookup
 from nn.trainer import Clip, Trainer
+from nn.warning import warn
 
 __all__ = ["fit"]
 
@@ -67,8 +69,11 @@ def fit(
             `grad` is then "not computed".  In `autograd.debug()` all of it runs in Python.
 
     Raises:
-        ValueError: for an unknown name, a bad setting, or rows that do not fit or have a nan.
+        ValueError: for an unknown name, a bad setting, rows that do not fit or have a nan, or an
+            optimizer of another model; a UserWarning says when it holds some other parameters.
         TypeError: when a row is no numbers, or the loss no Value.
+
+    A RuntimeWarning says in which epoch the loss became inf or nan.
 
     >>> from nn import MLP, SGD
     >>> model = MLP(1, [1], seed=0)
@@ -85,6 +90,7 @@ def fit(
     trainer = compiled_trainer(trainer, rows, batches, epochs, compiled)
     stopping, history = EarlyStopping(model, early_stopping), History()
     watched = rows if held is None and early_stopping is not None else held
+    said = False
     looks = watched is not None or bool(callbacks)  # then each epoch has to be waited for
     bar = epochs_bar(epochs, progress)
     try:
@@ -96,6 +102,7 @@ def fit(
                 during = trainer.epochs(rows, batches, 1 if looks else left)
                 after = None if watched is None else trainer.scores(watched)
                 record(history, *during, after, held is not None)
+                said = said or say_divergence(history, done)
                 bar.update(len(history.epochs) - done)
                 bar.set_postfix(**shown(history, metric))
                 stop = [callback(len(history.epochs), history) is True for callback in callbacks]
@@ -127,6 +134,22 @@ def record(
     if held and after is not None:
         history.val_loss.append(after.loss or 0.0)
         history.val_metric += [] if after.metric is None else [after.metric]
+
+
+def say_divergence(history: History, done: int) -> bool:
+    """Whether a loss after the first `done` epochs is inf or nan, which a RuntimeWarning says."""
+    for name in ("loss", "val_loss"):
+        for epoch, loss in enumerate(getattr(history, name)[done:], done + 1):
+            if not math.isfinite(loss):
+                warn(
+                    f"the {name} of epoch {epoch} is {loss!r}: the steps have become too large, or "
+                    "a function left its domain.  Lower the learning rate, limit the gradients "
+                    "(clip=1.0), or scale the rows to about 1; in autograd.debug() the operation "
+                    "and its line are named",
+                    RuntimeWarning,
+                )
+                return True
+    return False
 
 
 def shown(history: History, metric: Metric | None) -> dict[str, str]:

@@ -237,7 +237,8 @@ def test_early_stopping_without_validation_watches_the_training_rows_after_the_e
 
 
 def test_early_stopping_when_every_loss_is_nan():
-    history = train(loss=lambda p, t: p[0] * math.nan, early_stopping=2, epochs=9)
+    with pytest.warns(RuntimeWarning, match="the loss of epoch 1 is nan"):
+        history = train(loss=lambda p, t: p[0] * math.nan, early_stopping=2, epochs=9)
     assert history.epochs == [1, 2]
     assert history.best_epoch is None
 

@@ -90,9 +90,10 @@ def update_program(update: Update, rate: Value, width: int, place: int | None) -
     settings = [rate] if place is None else [rate, state[place]]
 
     def results(*args: Any) -> tuple[Any, ...]:
-        new, *after = expected(update, update(*args), 1 + width)
+        new, *after = update(*args)
         return (new, *[x for i, x in enumerate(after) if i != place])
 
+    require_results(update, update(*[1.0] * (2 + width)), 1 + width)
     made = trace(results, [p, g, *state], {}, settings, columns)
     if made.captured or made.program.guards:
         raise errors.TraceError(errors.not_an_update(named(update), made.sources))
@@ -100,11 +101,10 @@ def update_program(update: Update, rate: Value, width: int, place: int | None) -
     return made.program
 
 
-def expected(update: Update, found: Any, count: int) -> Sequence[Any]:
+def require_results(update: Update, found: Any, count: int) -> None:
     """Raise TypeError unless an update returned a parameter and its state."""
     if not isinstance(found, tuple | list) or len(found) != count:
         raise TypeError(errors.wrong_update(named(update), count, found))
-    return found
 
 
 def named(update: Update) -> str:

@@ -99,10 +99,20 @@ static void close_training(Training *training)
     PyMem_Free(training->block);
 }
 
-/* Scale the gradient to a norm of at most max_norm, as nn.clipping does it. */
+/* Add x to a sum, and to `rest` what that rounds off (Knuth's TwoSum). */
+static void add_with_rest(double *sum, double *rest, double x)
+{
+    double before = *sum, added;
+    *sum = before + x;
+    added = *sum - before;
+    *rest += (before - (*sum - added)) + (x - added);
+}
+
+/* Scale the gradient to a norm of at most max_norm, as nn.clipping does it; its sum of squares is
+   rounded once, so that the order of the parameters, another one here, leaves the bits as they are. */
 static void clip(const Training *training)
 {
-    double *g = training->parameters.lists[1], largest = 0.0, sum = 0.0, shape;
+    double *g = training->parameters.lists[1], largest = 0.0, sum = 0.0, rest = 0.0, shape;
     double max_norm = training->lesson->max_norm;
     for (Py_ssize_t i = 0; i < training->lesson->count; i++) {
         largest = fabs(g[i]) > largest ? fabs(g[i]) : largest;
@@ -111,8 +121,8 @@ static void clip(const Training *training)
     if (largest == 0.0 || sum != 0.0)
         return;
     for (Py_ssize_t i = 0; i < training->lesson->count; i++)
-        sum += (g[i] / largest) * (g[i] / largest);
-    shape = sqrt(sum);
+        add_with_rest(&sum, &rest, (g[i] / largest) * (g[i] / largest));
+    shape = sqrt(sum + rest);
     for (Py_ssize_t i = 0; shape * largest > max_norm && i < training->lesson->count; i++)
         g[i] = g[i] / largest / shape * max_norm;
 }
