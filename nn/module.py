@@ -8,6 +8,7 @@ from autograd import Value, assign, by_identity, scope_call
 from nn.buffers import Buffer
 from nn.rows import as_float
 from nn.saving import read_state, write_state
+from nn.warning import warn
 
 __all__ = ["Module"]
 
@@ -215,7 +216,7 @@ def walk(root: Module) -> tuple[list[Module], list[Run]]:
                 others.add(type(x))
             elif id(x) not in seen:
                 seen.add(id(x))
-                if type(x) is list and (leaves := all_leaves(x)):
+                if type(x) is list and (leaves := all_leaves(x, f"{within}{key}")):
                     runs.append((f"{within}{key}.", range(len(x)), leaves))
                     continue
                 if isinstance(x, Module):
@@ -227,10 +228,25 @@ def walk(root: Module) -> tuple[list[Module], list[Run]]:
     return modules, runs
 
 
-def all_leaves(xs: list[Any]) -> list[Value]:
+def all_leaves(xs: list[Any], name: str) -> list[Value]:
     """The list, such as a neuron's weights, or nothing where it has anything but plain leaves."""
     leaves = [x for x in xs if type(x) is Value and not x.operands]
+    if 0 < len(leaves) < len(xs):
+        warn_of_dropped(xs, name)
     return leaves if len(leaves) == len(xs) else []
+
+
+def warn_of_dropped(xs: list[Any], name: str) -> None:
+    """Warn where numbers stand among leaves: an item was assigned, which is no parameter now."""
+    leaves = [i for i, x in enumerate(xs) if isinstance(x, Value) and not x.operands]
+    others = [i for i, x in enumerate(xs) if isinstance(x, Value | float) and i not in leaves]
+    if leaves and others:
+        kind = "a computed Value" if isinstance(xs[others[0]], Value) else "a float"
+        warn(
+            f"{name}[{others[0]}] is {kind} among leaf Values, so it is no parameter: set a "
+            f"parameter's number by {name}[{others[0]}].data = ..., or assign a new leaf Value",
+            UserWarning,
+        )
 
 
 def christen(x: object, name: str) -> None:

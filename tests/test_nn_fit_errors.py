@@ -230,3 +230,14 @@ def test_what_is_wrong_is_said_alike(name, batch_size):
                 batch_size=batch_size, shuffle=False, compiled=compiled)  # fmt: skip
         said.append((type(caught.value), str(caught.value)))
     assert said[1] == said[2] == said[0]
+
+
+@pytest.mark.parametrize("other", [lambda w: w - 0.1, lambda w: 2.0])
+def test_an_item_that_is_no_leaf_does_not_drop_a_parameter_silently(other):
+    net = model()
+    w = net.layers[0].neurons[1].w
+    w[1] = other(w[1])
+    with pytest.warns(UserWarning, match=r"layers.0.neurons.1.w\[1\] is a .* no parameter"):
+        assert len(net.parameters()) == 12
+    w[1] = Value(0.5)
+    assert net.parameters()[4] is w[1]
