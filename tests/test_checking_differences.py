@@ -9,19 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.checking.differences import Sample, central, displaced, one_sided, quiet
-from autograd.checking.differences import rounded_step as few_bits
+from autograd.checking.differences import Sample, central, displaced, one_sided, rounded_step
+from autograd.checking.scatter import quiet
 
 EPSILON = 2.0**-52
 
 
 def probe_of(f, branch=lambda x: ()):
-    """The probe of a function that rounds by a few units in the last place."""
+    """The probe of a function that rounds its argument and its result by a few units."""
 
     def probe(x, off):
         value = f(x)
         slope = abs(f(x * (1 + 1e-6) + 1e-6) - value) / (abs(x) * 1e-6 + 1e-6)
-        return Sample(value, 4.0 * EPSILON * abs(value) + 2.0 * slope * off, branch(x))
+        noise = 4.0 * EPSILON * (abs(value) + abs(x) * slope)
+        return Sample(value, noise + 2.0 * slope * off, branch(x))
 
     return probe
 
@@ -48,16 +49,19 @@ def test_fast_oscillations_are_resolved_not_aliased(frequency):
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-9, 1e3))
 def test_how_far_rounding_moves_a_point_is_known_exactly(x, step):
-    step = few_bits(step)
+    step = rounded_step(x, step)
     total, off = displaced(x, step)
     assert Fraction(total) + Fraction(off) == Fraction(x) + Fraction(step)
 
 
-@given(st.floats(1e-12, 1e6))
-def test_steps_have_few_bits(step):
-    rounded = few_bits(step)
-    assert 0.99 * step <= rounded <= step
-    assert math.frexp(rounded)[0] * 4096 % 1.0 == 0.0
+@given(st.floats(1.0, 1e9), st.floats(1e-6, 0.9))
+def test_a_step_moves_most_numbers_exactly(x, share):
+    step = rounded_step(x, share * x)
+    assert abs(step - share * x) <= math.ulp(2.0 * x)
+    for way in (step, -step):
+        total, off = displaced(x, way)
+        assert off == 0.0 or x % math.ulp(x + step)
+        assert Fraction(total) + Fraction(off) == Fraction(x) + Fraction(way)
 
 
 def test_steps_that_reach_another_branch_are_left_out():
@@ -93,9 +97,20 @@ def test_a_slope_that_grows_without_end_is_not_settled():
 
 def test_round_off_is_measured_by_how_it_scatters():
     draw = random.Random(0)
-    noise, calls = quiet(lambda x: 3.0 * x + draw.uniform(-1e-6, 1e-6), 1.0)
-    assert 5e-7 < noise < 1e-5
-    assert calls == 9
+    scatter = quiet(lambda x: 3.0 * x + draw.uniform(-1e-6, 1e-6), 1.0)
+    assert 5e-7 < scatter.coarse == scatter.fine < 1e-5
+    assert scatter.wild
+
+
+def counted(f, x):
+    """How f scatters, and how often it was called to find out."""
+    calls = []
+
+    def g(x):
+        calls.append(x)
+        return f(x)
+
+    return quiet(g, x), len(calls)
 
 
 def single(x):
@@ -113,22 +128,36 @@ def single(x):
     ],
 )
 def test_round_off_is_measured_where_a_function_is_made_of_steps(f, x, step):
-    noise, calls = quiet(f, x)
-    assert 0.4 * step < noise < 8.0 * step
-    assert calls <= 34
+    scatter, calls = counted(f, x)
+    assert 0.4 * step < scatter.coarse < 8.0 * step
+    assert scatter.stepped
+    assert calls <= 80
+
+
+@pytest.mark.parametrize("rate", [1e9, 1e10, 1e11])
+@pytest.mark.parametrize("size", [1.0, 1e-6, 1e-12])
+def test_a_part_that_turns_close_by_is_not_taken_for_round_off(rate, size):
+    scatter = quiet(lambda x: x * x + size * math.sin(rate * x), 0.7)
+    assert scatter.fine < 1e-13 + 4.0 * EPSILON * size * rate
+    assert scatter.coarse > 1e-3 * size * min(1.0, (rate * 1e-11) ** 2)
 
 
 @pytest.mark.parametrize("distance", [1e-2, 1e-5, 1e-8])
 def test_beside_a_kink_a_flat_function_has_no_round_off(distance):
-    assert quiet(lambda x: max(x, 0.0), -distance)[0] == 0.0
+    assert quiet(lambda x: max(x, 0.0), -distance).coarse == 0.0
+
+
+@pytest.mark.parametrize("f", [lambda x: max(x, 0.3), lambda x: 2.0 * x + float(x >= 0.3)])
+def test_a_kink_or_a_jump_at_the_point_is_no_round_off(f):
+    assert quiet(f, 0.3).coarse < 1e-14
 
 
 def test_a_flat_function_without_steps_has_little_round_off():
-    assert quiet(lambda x: 3.0, 1.0) == (0.0, 25)
-    assert quiet(math.cos, 0.0)[0] < 1e-13
-    assert quiet(lambda x: 1.0 + x**4, 0.0)[0] < 1e-11
+    assert counted(lambda x: 3.0, 1.0) == ((0.0, 0.0, False, False), 25)
+    assert quiet(math.cos, 0.0).coarse < 1e-13
+    assert quiet(lambda x: 1.0 + x**4, 0.0).coarse < 1e-11
 
 
 def test_round_off_is_measured_where_some_points_raise():
-    assert quiet(math.sqrt, 0.0)[0] < 1e-5
-    assert quiet(lambda x: 1 / 0, 0.0)[0] == 0.0
+    assert quiet(math.sqrt, 0.0).coarse < 1e-5
+    assert quiet(lambda x: 1 / 0, 0.0).coarse == 0.0

@@ -12,8 +12,9 @@ from typing import Any
 
 from autograd.checking.bounds import moving_with, reverse_errors, rounding
 from autograd.checking.branches import side
-from autograd.checking.differences import EPSILON, Sample, central, quiet
+from autograd.checking.differences import EPSILON, Sample, central
 from autograd.checking.readings import nodes_below
+from autograd.checking.scatter import quiet
 from autograd.checking.subjects import Subject, number_of
 from autograd.debugging import located
 from autograd.value import Value
@@ -139,7 +140,7 @@ def local_difference(rule: Any, z: float, xs: Sequence[float], k: int, partial: 
     def forward(x: float) -> float:
         return rule.evaluate([*xs[:k], x, *xs[k + 1 :]])  # type: ignore[no-any-return]
 
-    scatter, _ = (0.0, 0) if rule.trusted else quiet(forward, xs[k])
+    scatter = 0.0 if rule.trusted else quiet(forward, xs[k]).fine
 
     def probe(x: float, off: float) -> Sample:
         at = [*xs[:k], x, *xs[k + 1 :]]
@@ -153,7 +154,7 @@ def local_difference(rule: Any, z: float, xs: Sequence[float], k: int, partial: 
     except Exception:  # a user's function may raise anything
         return math.nan
     room = 4.0 * (found.error + 64.0 * EPSILON * abs(partial)) + 1e-9 * found.slope
-    vague = not found.error <= 0.05 * max(abs(found.derivative), found.slope)
+    vague = not found.resolved or not found.error <= 0.05 * max(abs(found.derivative), found.slope)
     agrees = abs(partial - found.derivative) <= room
     return math.nan if vague or agrees or found.problem else found.derivative
 

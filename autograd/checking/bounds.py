@@ -27,6 +27,8 @@ TINY = 2.0**-1074
 NEAR_ZERO = 2.0**-1000
 # Their forward functions or slopes are an operand times what may have underflowed.
 MULTIPLYING = {"gelu", "silu", "pow"}
+# These turn again and again: an operand that is not known to so many radians leaves nothing known.
+TURNING, TURN = {"sin", "cos", "tan"}, 2.0**-7
 # Slopes are taken at the ends of the operands' intervals; between them they are hardly larger.
 SLACK = 1.01
 # What the engine's own partial may be off by, in units of round-off.
@@ -90,7 +92,7 @@ def spread(rule: Any, z: float, xs: Sequence[float], errors: Sequence[float]) ->
     own = rounding(rule, z, xs, errors)
     if not any(errors):
         return own
-    if not all(map(math.isfinite, errors)):
+    if not all(map(math.isfinite, errors)) or turns_within(rule, errors):
         return INF
     if rule.name in ("maximum", "minimum") and rule.trusted:
         return max(errors)
@@ -102,6 +104,11 @@ def spread(rule: Any, z: float, xs: Sequence[float], errors: Sequence[float]) ->
     steepest = [max(map(abs, slopes)) for slopes in corners]
     bound = sum(times(s, e) for s, e in zip(steepest, errors, strict=True))
     return own + SLACK * bound if bound == bound else INF
+
+
+def turns_within(rule: Any, errors: Sequence[float]) -> bool:
+    """Whether a rule that turns again and again does so within its operand's error."""
+    return rule.name in TURNING and rule.trusted and max(errors) > TURN
 
 
 def rounding(rule: Any, z: float, xs: Sequence[float], errors: Sequence[float] = ()) -> float:
@@ -208,6 +215,8 @@ def shifts_of(
         own = [0.0] * len(xs)  # these partials are exact: 1, −1, or an operand
     if not any(errors) or hasattr(rule, "given"):
         return own
+    if turns_within(rule, errors):
+        return [INF] * len(xs)
     if row is UNKNOWN:
         bends = curvatures(rule.evaluate, xs)
         return [a + sum(map(times, bends, errors)) for a in own]

@@ -6,19 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 from autograd.checking.blame import Blame
-from autograd.checking.differences import Estimate, Sample, central, one_sided
+from autograd.checking.differences import EPSILON, Estimate, Sample, central, one_sided
 from autograd.checking.readings import Local, Probing, survey
-from autograd.checking.report import FAIL, INCONCLUSIVE, PartialCheck, Report
+from autograd.checking.report import FAIL, INCONCLUSIVE, PASS, PartialCheck, Report
+from autograd.checking.scatter import ORDINARY
 from autograd.checking.subjects import Arguments, BlackBox, Derivatives, Leaves, Subject
-from autograd.checking.verdicts import ROOM, VAGUE, Case, between_slopes, judge
+from autograd.checking.verdicts import ROOM, UNRESOLVED, VAGUE, Case, between_slopes, judge
 from autograd.trees import flatten
 
 __all__ = ["check"]
 
 # How far the longest step goes, relative to max(1, |x|).
 REACH = 0.25
-# Halvings of the step: at most 1 + 2 · 16 evaluations with a graph, 9 + 2 · 15 without one.
-WITH_GRAPH, WITHOUT_GRAPH = 16, 15
 # Where one-sided slopes stay apart, f is looked at from ever closer by.
 CLOSER = (2.0**-16, 2.0**-22)
 
@@ -157,6 +156,12 @@ def column(
     return found
 
 
+# Who asks for no more than this resolution says that f is made of steps, as in float32.
+COARSE = 1e-5
+# From here on functions are met that turn within the distance of two floats; and sawteeth whose
+# teeth fall between all floats.
+FAR, FURTHER = 2.0**10, 2.0**20
+STEPS = "f is made of steps: they are round-off, or its slope is 0"
 HIDDEN = "a kink that the graph does not show: the gradient may be the slope on one side of it"
 UNSTEADY = "f gives another number when it is called again"
 
@@ -174,13 +179,53 @@ class Trial:
         self.resolution = resolution
         self.reach = REACH * max(1.0, abs(probing.x))
         self.step = self.reach  # of the latest estimate: other slopes from there cost few calls
-        self.levels = WITHOUT_GRAPH if local.opaque else WITH_GRAPH
 
     def probe(self, number: float, off: float) -> Sample:
         """Evaluate f."""
         return self.probing.probe(self.row, number, off)
 
     def verdict(self, draw: Draw) -> PartialCheck:
+        """Return the verdict; where f is rougher close by than closer still, by both views."""
+        checked = self.once(draw)
+        if self.too_fast(checked):
+            return replace(checked, verdict=INCONCLUSIVE, reason=UNRESOLVED)
+        if not self.local.opaque or not math.isfinite(self.local.sample.value):
+            return checked
+        scatter = self.probing.scatter(self.row)
+        if scatter.fine == scatter.coarse or (scatter.stepped and self.resolution >= COARSE):
+            return checked
+        self.probing.fine = True
+        closer = self.once(draw)
+        self.probing.fine = False
+        if closer.verdict == checked.verdict or (closer.verdict == PASS and not scatter.stepped):
+            return closer
+        return replace(
+            checked, verdict=INCONCLUSIVE, reason=STEPS if scatter.stepped else UNRESOLVED
+        )
+
+    def too_fast(self, checked: PartialCheck) -> bool:
+        """Whether f may turn between two floats, at a point so far out that it well might.
+
+        Then its round-off is more than that of its result, or of its argument, explains; or the
+        gradient's difference from the slope that shows is large for a change of one float.
+        """
+        x, here = abs(self.probing.x), abs(self.local.sample.value)
+        if not (FAR <= x < math.inf and math.isfinite(here)):
+            return False
+        if self.noise() > max(ORDINARY * here, 16.0 * EPSILON * x * abs(checked.reference)):
+            return True
+        unseen = abs(checked.gradient - checked.reference) * math.ulp(x)
+        hidden = unseen > 2.0**10 * EPSILON * here and x >= FURTHER and self.local.opaque
+        return hidden and checked.verdict == FAIL
+
+    def noise(self) -> float:
+        """Return the round-off in f at the point, where it is more than that of any function."""
+        if not self.local.opaque:
+            return self.local.sample.noise
+        scatter = self.probing.scatter(self.row)
+        return scatter.fine if scatter.wild else 0.0
+
+    def once(self, draw: Draw) -> PartialCheck:
         """Return the verdict; a FAIL only when a second estimate, with other steps, agrees."""
         if not (math.isfinite(self.local.sample.value) and math.isfinite(self.probing.x)):
             return judge(self.case(Estimate()))
@@ -195,7 +240,7 @@ class Trial:
 
     def without_hidden_kink(self, checked: PartialCheck) -> PartialCheck:
         """Return the FAIL, unless the gradient could be the slope on one side of a hidden kink."""
-        sides = self.sides(self.step)
+        sides = self.sides(self.step, 1)  # two central differences agree already
         lowest = min(side.derivative - ROOM * side.error for side in sides)
         highest = max(side.derivative + ROOM * side.error for side in sides)
         margin = VAGUE * (highest - lowest)  # slopes that a kink parts are not known to a hair
@@ -205,11 +250,11 @@ class Trial:
             return checked
         return replace(checked, verdict=INCONCLUSIVE, reason=HIDDEN)
 
-    def sides(self, step: float) -> tuple[Estimate, ...]:
+    def sides(self, step: float, witnesses: int = 2) -> tuple[Estimate, ...]:
         """Return the slopes on the left and on the right."""
         base, x = self.probing.base(self.row), self.probing.x
-        left = one_sided(self.probe, x, base, -step, self.levels)
-        return left, one_sided(self.probe, x, base, step, self.levels)
+        left = one_sided(self.probe, x, base, -step, witnesses)
+        return left, one_sided(self.probe, x, base, step, witnesses)
 
     def case(self, estimate: Estimate) -> Case:
         return Case(self.name, self.local, estimate, self.resolution, self.reach)
@@ -225,11 +270,11 @@ class Trial:
         """Return the central difference; where slopes stay apart, one from closer by."""
         base, x = self.probing.base(self.row), self.probing.x
         self.step = step = self.first_step(draw)
-        found = central(self.probe, x, base, step, self.levels)
+        found = central(self.probe, x, base, step)
         for nearer in CLOSER:
             if not found.problem or not math.isfinite(found.error):
                 break
-            closer = central(self.probe, x, base, nearer * step, 8)
+            closer = central(self.probe, x, base, nearer * step)
             if closer.error < found.error:
                 found = closer
         return found

@@ -5,21 +5,20 @@ reach another branch, raise or are not finite are left out.  What is left is ext
 """
 
 import math
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from autograd.checking.branches import Signature
 from autograd.checking.neville import Entry, Estimate, Table
 
-__all__ = ["Estimate", "Sample", "central", "one_sided", "quiet", "rounded_step"]
+__all__ = ["Estimate", "Sample", "central", "one_sided", "rounded_step", "unit_of"]
 
-NAN = math.nan
 EPSILON = 2.0**-52
-# Halvings of the step: 1 + 2 · 16 evaluations with a graph, 9 + 2 · 15 without one.
-LEVELS = 16
-# The shortest step, relative to max(1, |x|): below it round-off is all there is.
-SHORTEST = 2.0**-34
+# How much shorter each step is than the one before: no ratio that a period of f could share, as
+# powers of two do, nor one whose powers come close to whole numbers, as the golden section's do.
+SHORTER = math.exp(-math.pi / 4.0)
+# The shortest step: so many units in the last place of x; never below the second number.
+SHORTEST, LEAST = 16.0, 2.0**-100
 # How much shorter a step gets when one was not usable.
 RETREAT = 0.25
 
@@ -50,10 +49,10 @@ def unit_of(x: float) -> float:
     return 2.0 ** math.floor(math.log2(max(1.0, abs(x))))
 
 
-def rounded_step(step: float) -> float:
-    """Return a step of few bits, so that adding it to most numbers is exact."""
-    fraction, exponent = math.frexp(step)
-    return math.ldexp(max(math.floor(fraction * 4096.0), 1), exponent - 12)
+def rounded_step(x: float, step: float) -> float:
+    """Return a step next to the one given that x can be moved by exactly, unless x is tiny."""
+    grain = math.ulp(abs(x) + abs(step))
+    return max(round(step / grain), 1) * grain
 
 
 def displaced(x: float, step: float) -> tuple[float, float]:
@@ -80,8 +79,8 @@ class Walk:
         self.probe = probe
         self.x = x
         self.base = base
-        self.step = rounded_step(step)
-        self.shortest = SHORTEST * unit_of(x)
+        self.step = step
+        self.shortest = max(SHORTEST * math.ulp(x), LEAST)
         self.count = 0
         self.slope = 0.0
         self.flat = True
@@ -105,8 +104,9 @@ class Walk:
             self.slope = self.slope or steepness
         return sample
 
-    def finished(self, best: Estimate) -> Estimate:
+    def finished(self, table: Table) -> Estimate:
         """Return the estimate with what is known of the walk."""
+        best = table.checked
         usable = math.isfinite(best.error)
         return replace(
             best,
@@ -117,7 +117,7 @@ class Walk:
         )
 
 
-def central(probe: Probe, x: float, base: Sample, step: float, levels: int = LEVELS) -> Estimate:
+def central(probe: Probe, x: float, base: Sample, step: float) -> Estimate:
     """Return df/dx at x by central differences, extrapolated to step 0.
 
     Args:
@@ -125,25 +125,25 @@ def central(probe: Probe, x: float, base: Sample, step: float, levels: int = LEV
         x: the point.
         base: f at the point.
         step: the longest step.
-        levels: how often the step is halved at most.
 
     >>> cube = lambda t, off: Sample(t ** 3, 2.0 ** -51 * abs(t) ** 3)
     >>> found = central(cube, 2.0, cube(2.0, 0.0), 0.25)
     >>> abs(found.derivative - 12.0) <= found.error < 1e-12, found.evaluations
-    (True, 8)
+    (True, 10)
     """
-    walk, table = Walk(probe, x, base, step), Table(4.0)
-    while table.lines < levels and walk.step >= walk.shortest and not table.settled:
-        right = walk.at(walk.step, base.branch)
-        left = right if right.problem else walk.at(-walk.step, base.branch)
+    walk, table = Walk(probe, x, base, step), Table(2)
+    while walk.step >= walk.shortest and not table.settled:
+        step = rounded_step(x, walk.step)
+        right = walk.at(step, base.branch)
+        left = right if right.problem else walk.at(-step, base.branch)
         if right.problem or left.problem:
-            table = Table(4.0)
-            walk.step = rounded_step(walk.step * RETREAT)
+            table = Table(2)
+            walk.step *= RETREAT
         else:
-            drift = one_sided_gap(right, base, left, walk.step)
-            table.add(difference(right, left, 2.0 * walk.step), drift)
-            walk.step /= 2.0
-    return walk.finished(table.checked)
+            drift = one_sided_gap(right, base, left, step)
+            table.add(difference(right, left, 2.0 * step), drift, step)
+            walk.step *= SHORTER
+    return walk.finished(table)
 
 
 def difference(right: Sample, left: Sample, width: float) -> Entry:
@@ -158,7 +158,7 @@ def one_sided_gap(right: Sample, base: Sample, left: Sample, step: float) -> Ent
     return Entry(bend / step, (right.noise + 2.0 * base.noise + left.noise) / step)
 
 
-def one_sided(probe: Probe, x: float, base: Sample, step: float, levels: int = LEVELS) -> Estimate:
+def one_sided(probe: Probe, x: float, base: Sample, step: float, witnesses: int = 2) -> Estimate:
     """Return the derivative on one side of x: the right for a positive step, else the left.
 
     Args:
@@ -166,85 +166,30 @@ def one_sided(probe: Probe, x: float, base: Sample, step: float, levels: int = L
         x: the point; f must be continuous there.
         base: f at the point, on whatever branch.
         step: the longest step.
-        levels: how often the step is halved at most.
+        witnesses: how many shorter steps must bear out the slope.
 
     >>> size = lambda t, off: Sample(abs(t), 0.0, (t > 0.0,))
     >>> one_sided(size, 0.0, size(0.0, 0.0), -0.25).derivative
     -1.0
     """
-    walk, table = Walk(probe, x, base, abs(step)), Table(2.0)
+    walk, table = Walk(probe, x, base, abs(step)), Table(1, witnesses)
     direction = math.copysign(1.0, step)
     branch: Signature | None = None
-    while table.lines < levels and walk.step >= walk.shortest and not table.settled:
-        sample = walk.at(direction * walk.step, branch)
+    while walk.step >= walk.shortest and not table.settled:
+        size = rounded_step(x, walk.step)
+        sample = walk.at(direction * size, branch)
         if sample.problem:
-            table, branch = Table(2.0), None
-            walk.step = rounded_step(walk.step * RETREAT)
+            table, branch = Table(1, witnesses), None
+            walk.step *= RETREAT
         else:
             branch = sample.branch
-            slope = difference(sample, base, direction * walk.step)
-            table.add(slope, drift_from(table, slope))
-            walk.step /= 2.0
-    return walk.finished(table.checked)
+            slope = difference(sample, base, direction * size)
+            table.add(slope, drift_from(table, slope), size)
+            walk.step *= SHORTER
+    return walk.finished(table)
 
 
 def drift_from(table: Table, slope: Entry) -> Entry:
     """Return how far a one-sided slope is from that of the step before."""
     before = table.line[0] if table.line else slope
     return Entry(slope.value - before.value, slope.noise + before.noise)
-
-
-# -- functions without a graph -----------------------------------------------------------------
-
-# Where round-off is sampled, relative to max(1, |x|): close by, and at no regular distances, since
-# rounding may repeat itself at such.
-OFFSETS = tuple(
-    2.0**-36 * t for t in (-4.309, -3.143, -2.236, -1.207, 0.0, 0.939, 1.862, 3.317, 4.123)
-)
-
-
-ENDS = (OFFSETS[0], OFFSETS[-1])
-# Where f is one number there, it may be made of steps, as in float32: up to so many times further
-# away it may leave that number on both sides, which beside a kink it does not.
-WIDEST = 8.0**8
-
-
-def quiet(f: Callable[[float], float], x: float) -> tuple[float, int]:
-    """Return the size of the round-off in f near x, and how often f was called.
-
-    Over so short a stretch f is a straight line but for its round-off, so what a number is off the
-    line between its neighbours shows nothing else.
-
-    Source: J. J. Moré and S. M. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33
-    (2011), in its simplest form.
-
-    >>> noise, calls = quiet(lambda t: 3.0 * t, 1.0)
-    >>> noise < 1e-14, calls
-    (True, 9)
-    """
-    points = sampled(f, x, OFFSETS)
-    calls, scale, values = len(points), 1.0, {value for _, value in points}
-    while len(values) == 1 and scale < WIDEST:
-        scale, calls = 8.0 * scale, calls + 2
-        if values.isdisjoint(value for _, value in sampled(f, x, ENDS, scale)):
-            points, values = sampled(f, x, OFFSETS, scale), set()
-            calls += len(points)
-    bends = map(off_line, points, points[1:], points[2:])
-    return max(filter(math.isfinite, bends), default=0.0), calls
-
-
-def sampled(
-    f: Callable[[float], float], x: float, offsets: Iterable[float], scale: float = 1.0
-) -> list[tuple[float, float]]:
-    """Return points around x, and f there: nan where it raises, as a user's function may."""
-    points = [(x + unit_of(x) * scale * offset, NAN) for offset in offsets]
-    for i, (number, _) in enumerate(points):
-        with suppress(Exception):
-            points[i] = (number, f(number))
-    return points
-
-
-def off_line(*points: tuple[float, float]) -> float:
-    """Return twice the distance of the middle one of three points from the line of the others."""
-    (a, f), (b, g), (c, h) = points
-    return 2.0 * abs((g - f) - (h - f) * ((b - a) / (c - a)))

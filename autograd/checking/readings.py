@@ -15,12 +15,16 @@ from autograd.checking.bounds import (
     reverse_errors,
 )
 from autograd.checking.branches import NOTHING_NEAR, Nearest, nearest, signature, tangents
-from autograd.checking.differences import EPSILON, Sample, quiet
+from autograd.checking.differences import EPSILON, Sample
+from autograd.checking.scatter import Scatter, quiet
 from autograd.checking.subjects import BlackBox, Subject, gradients_by_backward, number_of
 from autograd.order import topological
 from autograd.value import Value
 
 __all__ = ["Local", "Probing", "survey"]
+
+# The most that measured round-off grows to with the result, relative to it.
+STEEPEST = 2.0**10 * EPSILON
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,9 @@ class Probing:
         subject: the function.
         i: which number is moved.
         locals: what is known of the derivative of each result by that number.
+
+    Attributes:
+        fine: whether round-off is what f scatters at the finest distances, where that is less.
     """
 
     def __init__(self, subject: Subject, i: int, locals: Sequence[Local]) -> None:
@@ -118,7 +125,8 @@ class Probing:
         self.locals = locals
         self.calls = 0
         self.seen: dict[float, list[Sample]] = {}
-        self.noises: dict[int, float] = {}
+        self.scatters: dict[int, Scatter] = {}
+        self.fine = False
 
     def samples(self, number: float, off: float) -> list[Sample]:
         """Return a sample of every result."""
@@ -159,10 +167,21 @@ class Probing:
             return sample
         return replace(sample, noise=max(sample.noise, self.measured(row, sample.value)))
 
+    def scatter(self, row: int) -> Scatter:
+        """Return how the function's numbers scatter close to the point."""
+        if row not in self.scatters:
+            self.scatters[row] = quiet(lambda x: self.samples(x, 0.0)[row].value, self.x)
+        return self.scatters[row]
+
     def measured(self, row: int, value: float) -> float:
-        """Return the round-off of a number that the function gave, by how it scatters."""
-        if row not in self.noises:
-            self.noises[row], _ = quiet(lambda x: self.samples(x, 0.0)[row].value, self.x)
+        """Return the round-off of a number that the function gave, by how it scatters.
+
+        It grows with the number: but where f is next to 0 at the point by cancellation, no more
+        than any function's does.
+        """
+        scatter = self.scatter(row)
+        noise = scatter.fine if self.fine else scatter.coarse
         here = abs(self.locals[row].sample.value)
         growth = max(1.0, abs(value) / here) if here else 1.0
-        return self.noises[row] * growth + EPSILON * abs(value)
+        grown = min(noise * growth, STEEPEST * abs(value))
+        return max(noise, grown) + EPSILON * abs(value)

@@ -12,7 +12,7 @@ from autograd.checking.differences import EPSILON, Estimate
 from autograd.checking.readings import Local
 from autograd.checking.report import FAIL, INCONCLUSIVE, PASS, PartialCheck
 
-__all__ = ["ROOM", "VAGUE", "Case", "between_slopes", "judge", "scale_of"]
+__all__ = ["ROOM", "UNRESOLVED", "VAGUE", "Case", "between_slopes", "judge", "scale_of"]
 
 # The estimates of error are just that: this is the room they are given.
 ROOM = 4.0
@@ -80,7 +80,7 @@ def judge(case: Case) -> PartialCheck:
 def verdict_on(case: Case, small: float) -> str:
     """Return the verdict, given what difference is small enough for a PASS."""
     difference = abs(case.gradient - case.estimate.derivative)
-    if not math.isfinite(case.tolerance):
+    if not (math.isfinite(case.tolerance) and case.estimate.resolved):
         return INCONCLUSIVE
     if not case.local.recorded and difference + case.tolerance <= small:
         return PASS  # nothing shows the round-off in somebody else's gradient
@@ -143,6 +143,8 @@ def reason(case: Case, scale: float) -> str:
         return f"{near.kind} at {place(near.distance)}"
     if unknown or case.estimate.problem:
         return case.estimate.problem or UNSETTLED
+    if not case.estimate.resolved:
+        return UNRESOLVED
     return vagueness(case, scale)
 
 
@@ -150,6 +152,7 @@ def place(distance: float) -> str:
     return f"distance {distance:.1e}" if distance else "the point"
 
 
+UNRESOLVED = "f oscillates faster than the steps that rounding allows"
 UNSETTLED = "the differences do not settle: f turns too sharply, or changes by itself"
 BOUNDLESS = "the round-off in the gradient has no bound: a branch hangs on it, or a pole is near"
 
@@ -194,13 +197,18 @@ def between_slopes(case: Case, left: Estimate, right: Estimate) -> PartialCheck:
     count = left.evaluations + right.evaluations
     near = case.local.nearest
     merged = Estimate(
-        middle, max(left.error, right.error), 0.0, max(left.slope, right.slope), count
+        middle,
+        max(left.error, right.error),
+        0.0,
+        max(left.slope, right.slope),
+        count,
+        resolved=left.resolved and right.resolved,
     )
     same = Case(case.name, case.local, merged, case.resolution, case.reach)
     if not (math.isfinite(errors) and math.isfinite(gap)):
         problem = left.problem or right.problem or "one-sided slopes do not settle"
         return closed(same, INCONCLUSIVE, 0.0, f"{near.kind} at the point: {problem}")
-    if gap <= errors:
+    if gap <= errors or not merged.resolved:
         return judge(same)
     bound = 0.5 * gap + errors + ROOM * case.local.error
     inside = abs(case.gradient - middle) <= bound

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
-from benchmarks.checking import right, side_by_side, wrong
+from benchmarks.checking import oscillating, right, side_by_side, wrong
 
 Sizes = argparse.Namespace
 # What is printed, in this order.
@@ -13,6 +13,7 @@ SECTIONS: list[Callable[[Sizes], None]] = [
     lambda sizes: right.false_alarms(sizes.right),
     lambda sizes: right.evaluations(sizes.smooth),
     lambda sizes: wrong.misses(sizes.wrong),
+    lambda sizes: oscillating.turns(sizes.turns),
     lambda sizes: side_by_side.compare(sizes.peers),
     lambda sizes: mutants(),
 ]
@@ -30,6 +31,9 @@ def sizes(arguments: list[str] | None = None) -> Sizes:
     parser.add_argument("--right", type=int, default=100_000, help="right partials, each way")
     parser.add_argument("--smooth", type=int, default=8_000, help="inputs of smooth functions")
     parser.add_argument("--wrong", type=int, default=10_000, help="wrong partials, each way")
+    parser.add_argument(
+        "--turns", type=int, default=100_000, help="functions of each kind that turns fast"
+    )
     parser.add_argument("--peers", type=int, default=150, help="cases a row, ours and peers alike")
     return parser.parse_args(arguments)
 
