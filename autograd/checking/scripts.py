@@ -14,7 +14,7 @@ from autograd.reals import as_float
 from autograd.trees import tree_map
 from autograd.value import Value
 
-__all__ = ["script"]
+__all__ = ["binding", "definition", "script"]
 
 # What a script can write down as it is.
 PLAIN = (int, float, bool, str, bytes, tuple, list, dict, set, frozenset, type(None))
@@ -116,7 +116,8 @@ def bindings(f: Any, within: tuple[Any, ...]) -> Iterator[str]:
             yield binding(name, x, within)
 
 
-def binding(name: str, x: Any, within: tuple[Any, ...]) -> str:
+def binding(name: str, x: Any, within: tuple[Any, ...] = ()) -> str:
+    """Return the line that gives a name what it stands for; a comment where that cannot be."""
     if isinstance(x, ModuleType):
         return f"import {x.__name__}" + (f" as {name}" if name != x.__name__ else "")
     if type(x) in PLAIN:

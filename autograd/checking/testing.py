@@ -3,15 +3,17 @@
 Hypothesis is imported when a test that `gradcheck` made is run, not before.
 """
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd.checking.checker import check
-from autograd.checking.domains import Domain, domains_of
+from autograd.checking.domains import Domain
 from autograd.checking.report import FAIL, INCONCLUSIVE, Report
 from autograd.checking.scripts import script
+from autograd.checking.signatures import Shared
 from autograd.errors import GradientCheckError
 
 __all__ = ["assert_gradients", "gradcheck"]
@@ -49,41 +51,57 @@ def gradcheck(
 ) -> Any:
     """Make a function of numbers a test that checks its gradient at many points.
 
-    The test takes no arguments, so pytest runs it as it is; `.function` is the function.  It
-    fails on a FAIL, with the smallest point that Hypothesis finds, and when no point at all was
-    conclusive.  Single INCONCLUSIVEs become Hypothesis events: shrinking ends at kinks.
+    The test takes what is not drawn: self, fixtures and parameters, so pytest and unittest run it
+    as it is; `.function` is the function.  It fails on a FAIL, with the smallest point that
+    Hypothesis finds, and when no point at all was conclusive.  Single INCONCLUSIVEs become
+    Hypothesis events: shrinking ends at kinks.
 
     Args:
         function: when used without parentheses.
-        domain: (lowest, highest) for all arguments; or, by the argument's name, that or a
-            Hypothesis strategy.
+        domain: (lowest, highest) for all arguments without a default, save self and cls; or, by
+            the name of each argument that is drawn, that or a Hypothesis strategy.
         examples: how many points to try.
         settings: Hypothesis settings to use instead of `examples`.
         options: further arguments of `check`.
 
     Raises:
         GradientCheckError: from the test.
-        ValueError: when domain names an argument that the function does not have, or not all.
+        TypeError: when function is none that returns a number; from the test, when it is not given
+            what is not drawn.
+        ValueError: when domain names an argument that the function does not have.
 
     >>> @gradcheck(domain={"x": (0.1, 2.0)}, examples=20)
     ... def test_reciprocal(x):
     ...     return 1.0 / x
     >>> test_reciprocal()
+    >>> class TestReciprocal:
+    ...     @gradcheck(domain={"x": (0.1, 2.0)}, examples=20)
+    ...     def test_scaled(self, x, scale):
+    ...         return scale / x
+    >>> TestReciprocal().test_scaled(scale=3.0)
     """
+    how: dict[str, Any] = {"domain": domain, "examples": examples, "settings": settings, **options}
     if function is None:
-        return lambda f: gradcheck(
-            f, domain=domain, examples=examples, settings=settings, **options
-        )
-    domains_of(function, domain)  # what is wrong with it is told before the test runs
+        return lambda f: gradcheck(f, **how)
+    if isinstance(function, staticmethod | classmethod):
+        return type(function)(gradcheck(function.__func__, **how))
+    shared = Shared(function, domain)
 
-    def test() -> None:
+    def test(*args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
-        Search(function, options).run(domain, examples, settings)
+        f = shared.at(shared.arguments(args, kwargs))
+        Search(f, options).run(domain, examples, settings)
 
-    test.__name__, test.__qualname__ = function.__name__, function.__qualname__
-    test.__doc__, test.__module__ = function.__doc__, function.__module__
+    functools.update_wrapper(test, function)
+    test.__signature__ = shared.given  # type: ignore[attr-defined]
     test.function = function  # type: ignore[attr-defined]
     return test
+
+
+NESTED = (
+    "gradcheck inside a test made by hypothesis.given: expected one of them to draw everything; "
+    "give the strategies of the other as domain={name: strategy}"
+)
 
 
 class Search:
@@ -121,7 +139,12 @@ class Search:
         # Hypothesis tells tests apart by their names when it keeps examples that failed.
         at.__name__ = at.__qualname__ = getattr(self.f, "__name__", "f")
         chosen = settings or hypothesis.settings(max_examples=examples, deadline=None)
-        chosen(hypothesis.given(points)(at))()
+        try:
+            chosen(hypothesis.given(points)(at))()
+        except hypothesis.errors.FailedHealthCheck as error:
+            if not hypothesis.currently_in_test_context():
+                raise
+            raise TypeError(NESTED) from error
         if self.checks and not self.conclusive:
             found = f"{self.latest}{self.tally()}"
             raise GradientCheckError(f"nothing was conclusive, at no point:\n{found}")
