@@ -161,6 +161,8 @@ COARSE = 1e-5
 # From here on functions are met that turn within the distance of two floats; and sawteeth whose
 # teeth fall between all floats.
 FAR, FURTHER = 2.0**10, 2.0**20
+# What turns within so many floats is seen as scatter only.
+SEEN = 2.0**6
 STEPS = "f is made of steps: they are round-off, or its slope is 0"
 HIDDEN = "a kink that the graph does not show: the gradient may be the slope on one side of it"
 UNSTEADY = "f gives another number when it is called again"
@@ -204,17 +206,19 @@ class Trial:
         )
 
     def too_fast(self, checked: PartialCheck) -> bool:
-        """Whether f may turn between two floats, at a point so far out that it well might.
+        """Whether f may turn between two floats: at a point far out it well might.
 
         Then its round-off is more than that of its result, or of its argument, explains; or the
         gradient's difference from the slope that shows is large for a change of one float.
         """
         x, here = abs(self.probing.x), abs(self.local.sample.value)
-        if not (FAR <= x < math.inf and math.isfinite(here)):
+        if not (math.isfinite(x) and math.isfinite(here)):
             return False
-        if self.noise() > max(ORDINARY * here, 16.0 * EPSILON * x * abs(checked.reference)):
+        noise, unseen = self.noise(), abs(checked.gradient - checked.reference) * math.ulp(x)
+        if checked.verdict == FAIL and 0.0 < noise < SEEN * unseen and self.local.opaque:
             return True
-        unseen = abs(checked.gradient - checked.reference) * math.ulp(x)
+        if x >= FAR and noise > max(ORDINARY * here, 16.0 * EPSILON * x * abs(checked.reference)):
+            return True
         hidden = unseen > 2.0**10 * EPSILON * here and x >= FURTHER and self.local.opaque
         return hidden and checked.verdict == FAIL
 
