@@ -116,6 +116,29 @@ def test_operands_set_while_operands_are_read_give_way_to_them():
     y.backward()
 
 
+@pytest.mark.parametrize("name", ["parents", "operands", "_first"])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 40])
+def test_operands_that_a_collection_changes_while_they_are_listed(name, count):
+    # Before Python 3.12, making a tuple may run the collector, and with it what waits for it.
+    y = autograd.total([a] * 30)
+    before, thresholds = gc.callbacks[:], gc.get_threshold()
+
+    def collected(phase, _):
+        if phase == "stop":
+            y._operands = (b,) * count
+
+    gc.callbacks.append(collected)
+    gc.set_threshold(1, 1, 1)
+    try:
+        for _ in range(20):
+            y._operands = (a,) * 30
+            found = getattr(y, name)
+            assert not isinstance(found, tuple) or set(map(id, found)) <= {id(a), id(b)}
+    finally:
+        gc.callbacks[:] = before
+        gc.set_threshold(*thresholds)
+
+
 # -- within a walk ---------------------------------------------------------------------------------
 
 
