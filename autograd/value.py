@@ -144,6 +144,10 @@ class Value(Core, Methods):
         tell(self, "copy")
         return copying.reduce_leaf(self)
 
+    def __getstate__(self) -> Any:
+        tell(self, "copy")
+        return object.__getstate__(self)
+
 
 def tell(node: Value, what: str) -> None:
     """Tell the trace that is being made, if any, what is done with a Value; it may object."""

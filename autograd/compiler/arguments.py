@@ -7,18 +7,18 @@ and (class, (n, m)) for a buffer.
 
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from autograd.compiler.constants import Itself, constant
+from autograd.compiler.constants import keys_of
 from autograd.engine import connect, native
 from autograd.reals import as_float
 from autograd.value import Value
 
 __all__ = [
     "Leaf", "flat", "float64", "grow", "grow_like", "is_buffer", "is_buffer_shape", "is_like",
-    "is_number", "names_of", "numbers_of", "read_like", "repeated", "shape_of", "shaped", "size",
+    "is_number", "numbers_of", "read_like", "repeated", "shape_of", "shaped", "size",
     "without_buffers",
 ]  # fmt: skip
 
@@ -61,7 +61,7 @@ def numbers_of(  # noqa: PLR0911
         into.append(x._data)
         return float
     if isinstance(x, dict):
-        return dict, names_of(x), tuple([numbers_of(each, into, leaves) for each in x.values()])
+        return dict, keys_of(x), tuple([numbers_of(each, into, leaves) for each in x.values()])
     if isinstance(x, list | tuple):
         if PLAIN.issuperset(map(type, x)):
             into.extend(x)
@@ -73,31 +73,6 @@ def numbers_of(  # noqa: PLR0911
         return kind, view.shape
     into.append(as_float(x))
     return float
-
-
-class Names(tuple[Any, ...]):
-    """The keys of a dict, compared as constants are: 0.0 and −0.0 are two."""
-
-    def __new__(cls, keys: Iterable[Any]) -> "Names":
-        made = super().__new__(cls, keys)
-        made.told = tuple([Itself(x) if x != x else constant(x) for x in made])
-        return made
-
-    told: tuple[Any, ...]
-
-    def __hash__(self) -> int:
-        return hash(self.told)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Names) and self.told == other.told
-
-    __ne__ = object.__ne__
-
-
-def names_of(x: dict[Any, Any]) -> tuple[Any, ...]:
-    """The keys of a dict: as they are where all are texts, whose equals are the same."""
-    names = tuple(x)
-    return names if all(type(name) is str for name in names) else Names(names)
 
 
 def flat(shapes: list[Shape]) -> Any:
@@ -212,7 +187,7 @@ def repeated(shape: Shape, count: int, kind: type = list) -> Shape:
 def shape_of(tree: Any) -> Shape:
     """The shape of what `autograd.trees` rebuilds from a tree."""
     if isinstance(tree, dict):
-        return dict, names_of(tree), tuple(map(shape_of, tree.values()))
+        return dict, keys_of(tree), tuple(map(shape_of, tree.values()))
     if isinstance(tree, list | tuple):
         named = hasattr(tree, "_fields")
         kind = type(tree) if named else tuple if isinstance(tree, tuple) else list

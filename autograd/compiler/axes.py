@@ -12,7 +12,8 @@ from functools import cached_property
 from itertools import accumulate, repeat
 from typing import Any
 
-from autograd.compiler.arguments import flat, grow, names_of, size
+from autograd.compiler.arguments import flat, grow, size
+from autograd.compiler.constants import keys_of
 from autograd.compiler.rows import require_as_many, rows_in
 
 __all__ = ["Apart", "Axes", "Layout", "split_rows"]
@@ -122,7 +123,7 @@ def separate(x: Any, axes: Any, name: str, apart: list[tuple[Any, int | None]]) 
         axes = dict.fromkeys(x, 0)
     if isinstance(axes, dict) and isinstance(x, dict) and axes.keys() == x.keys():
         below = [separate(x[key], axes[key], f"{name}[{key!r}]", apart) for key in x]
-        return dict, names_of(x), tuple(below)
+        return dict, keys_of(x), tuple(below)
     sequences = isinstance(axes, list | tuple) and isinstance(x, list | tuple)
     if not sequences or len(axes) != len(x):
         raise ValueError(

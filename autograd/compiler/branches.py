@@ -41,6 +41,7 @@ class Branches:
     watched: int
     found: list[Branch] = field(default_factory=list)
     replays: dict[Any, Any] = field(default_factory=dict)
+    once: bool = False  # whether they hold for one call only
     lock: Any = field(default_factory=RLock)  # of what is found
 
     def sweep(self, batch: Batch, work: Callable[..., Swept]) -> Iterator[Swept]:
@@ -89,6 +90,7 @@ class Branches:
                 raise errors.TraceError(errors.too_many_branches(self.name, MOST, flips))
             branch = Branch(self.retrace(batch, 0))
             self.found.append(branch)
+            self.once |= branch.trace.once
         return branch, None
 
     def flips(self, batch: Batch) -> str:

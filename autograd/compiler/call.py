@@ -14,6 +14,7 @@ from autograd.compiler.constants import constant
 from autograd.compiler.inplace import Snapshot
 from autograd.compiler.rows import Column, columns_of, interleave
 from autograd.compiler.trace import Trace, trace
+from autograd.compiler.watch import Watch
 from autograd.source import defined_at
 from autograd.value import Value
 
@@ -79,6 +80,7 @@ def trace_row(
     layout: Layout,
     f: Callable[..., Any],
     kwargs: dict[str, Any],
+    watch: Watch,
     batch: Batch,
     row: int,
 ) -> Trace:
@@ -94,10 +96,11 @@ def trace_row(
         parts.append(grow(shape, iter(fresh)))
     args = layout.joined(parts)
     given_as = Snapshot(args)
-    made = trace(f, args, kwargs, *leaves)
-    changed = given_as.changed()
+    made = trace(f, args, kwargs, *leaves, watch.begin())
+    changed, name = given_as.changed(), getattr(f, "__name__", repr(f))
+    if made.once and batch.rows > 1:
+        raise errors.TraceError(errors.changes_over_rows(name, defined_at(f)))
     if changed is not None:
-        name = getattr(f, "__name__", repr(f))
         raise errors.TraceError(errors.changes_argument(name, changed, defined_at(f)))
     return made
 

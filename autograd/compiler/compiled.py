@@ -45,7 +45,6 @@ class Compiled:
         self.attribute: str | None = None  # what a class calls it
 
     # -- what it is called with ------------------------------------------------------------------
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return f(*args, **kwargs): floats; Values where Values are given, or inside a trace."""
         found = self.again(Values, args, kwargs)
@@ -71,8 +70,7 @@ class Compiled:
 
         Raises:
             TypeError: when f returns anything but one number.
-            ValueError: for rows without `reduce`, when there is no argument at a position, or when
-                one is named twice.
+            ValueError: for rows without `reduce`, or positions of no argument or of one twice.
 
         >>> compile(lambda x, y: x * y ** 2).value_and_grad(3.0, 2.0, argnums=(0, 1))
         (12.0, (4.0, 12.0))
@@ -165,7 +163,7 @@ class Compiled:
             return self
         f = MethodType(self.traces.f, instance)
         bound = Compiled(f, self.traces.apart.in_axes, self.traces.reduce)
-        if self.attribute and hasattr(instance, "__dict__"):
+        if self.attribute and hasattr(instance, "__dict__") and not tracing():
             bound.attribute = self.attribute
             vars(instance)[self.attribute] = bound
         return bound
@@ -217,7 +215,7 @@ class Compiled:
         self, asked: Any, call: Call, branches: Branches, kwargs: dict[str, Any], by: By
     ) -> None:
         """Let the next call like this one take the short way, where there is one."""
-        if self.traces.has_rows or kwargs or call.leaves:
+        if self.traces.has_rows or kwargs or call.leaves or branches.once:
             return
         if asked not in branches.replays:
             kind = asked if isinstance(asked, type) else partial(Gradient, argnums=asked)

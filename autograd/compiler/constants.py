@@ -5,6 +5,7 @@ key compares the numbers and texts of Python bit by bit, with their types, and w
 these part by part; everything else is the same only as itself.
 """
 
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +13,7 @@ from math import nan
 from types import MethodType
 from typing import Any
 
-__all__ = ["Itself", "bits", "constant", "is_plain"]
+__all__ = ["bits", "constant", "is_plain", "keys_of"]
 
 # Equal ones of these are the same; so are equal subclasses of none.
 EXACT = {bool, int, str, bytes, type(None), type(Ellipsis)}
@@ -77,3 +78,28 @@ def is_value(x: Any) -> bool:
     """Whether a dataclass is frozen, and equal by its fields."""
     made_so = x.__dataclass_params__
     return bool(made_so.frozen and made_so.eq)
+
+
+class Keys(tuple[Any, ...]):
+    """The keys of a dict, compared as constants are: 0.0 and −0.0 are two."""
+
+    def __new__(cls, keys: Iterable[Any]) -> "Keys":
+        made = super().__new__(cls, keys)
+        made.told = tuple([Itself(x) if x != x else constant(x) for x in made])
+        return made
+
+    told: tuple[Any, ...]
+
+    def __hash__(self) -> int:
+        return hash(self.told)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Keys) and self.told == other.told
+
+    __ne__ = object.__ne__
+
+
+def keys_of(x: dict[Any, Any]) -> tuple[Any, ...]:
+    """The keys of a dict: as they are where all are texts, whose equals are the same."""
+    names = tuple(x)
+    return names if all(type(name) is str for name in names) else Keys(names)

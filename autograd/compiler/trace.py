@@ -13,6 +13,8 @@ from autograd.compiler.constants import bits
 from autograd.compiler.ordering import Again, in_order
 from autograd.compiler.program import Guard, Instruction, Program
 from autograd.compiler.tracer import Tracer
+from autograd.compiler.unwatched import first_unwatched, is_captured, unwatched
+from autograd.compiler.watch import Seen
 from autograd.order import check_fresh, topological
 from autograd.reals import as_float
 from autograd.source import raising_line
@@ -37,6 +39,7 @@ class Trace:
         sources: the line of each guard.
         numbers: the inputs at the time of the trace.
         chance: what draws the last columns, at each replay.
+        once: whether it holds for one call only, since the function changed what it reads.
     """
 
     program: Program
@@ -48,6 +51,7 @@ class Trace:
     sources: list[str]
     numbers: list[float] = field(repr=False)
     chance: list[Chance]
+    once: bool = False
 
     @property
     def drawn(self) -> int:
@@ -61,6 +65,7 @@ def trace(
     kwargs: dict[str, Any],
     uniforms: Sequence[Value],
     columns: Sequence[Value],
+    seen: Seen | None = None,
 ) -> Trace:
     """Run a function on Values and return its program.
 
@@ -70,6 +75,7 @@ def trace(
         kwargs: its keyword arguments, constants of the trace.
         uniforms: the leaves in the arguments that are the same for all rows.
         columns: those that differ from row to row.
+        seen: what the function reaches, where that is watched.
 
     Raises:
         TraceError: when the function does what cannot be replayed; names the line and a remedy.
@@ -79,8 +85,7 @@ def trace(
     try:
         with recording(), switched(tracer=tracer):
             result = f(*args, **kwargs)
-        if tracer.refused:
-            raise tracer.refused
+        tracer.end(seen)
     except TypeError as problem:
         if "Value" not in str(problem) or isinstance(problem, errors.TraceError):
             raise
@@ -88,8 +93,8 @@ def trace(
         raise errors.TraceError(message) from problem
     finally:
         tracer.versions.put_back()
-    outputs = [x if isinstance(x, Value) else as_float(x) for x in flatten(result)]
-    return Assembly(tracer, outputs, uniforms, [*columns, *tracer.fresh]).trace(result)
+    made = Assembly(tracer, flatten(result), uniforms, [*columns, *tracer.fresh], seen)
+    return made.watched(f, args, kwargs).trace(result)
 
 
 class Assembly:
@@ -105,18 +110,25 @@ class Assembly:
         outputs: Sequence[Any],
         uniforms: Sequence[Value],
         columns: Sequence[Value],
+        seen: Seen | None,
     ) -> None:
         versions = tracer.versions
+        self.seen = seen
         self.tracer, self.written = tracer, [*versions.echoes]
-        self.outputs = [versions.now(x) for x in outputs]
+        results = [x if isinstance(x, Value) else as_float(x) for x in outputs]
+        self.outputs = [versions.now(x) for x in results]
         self.outputs += [versions.final[x] for x in self.written]
         self.given, self.columns = uniforms, columns
         roots = [x for x in self.outputs if isinstance(x, Value)]
         self.nodes = in_order(roots, self.compared(), tracer.operands, tracer.origin)
         known = {*uniforms, *columns}
-        self.captured = [x for x, below in self.nodes if not below and x not in known]
+        echoes = {*versions.echoes.values()}
+        leaves = [x for x, below in self.nodes if not below and x not in known]
+        self.captured = [x for x in leaves if x in echoes or is_captured(x, versions.begun, seen)]
         read = {*self.captured}
+        self.made = [x for x in leaves if x not in read]
         self.captured += [x for x in self.written if x not in read]
+        self.unwatched = first_unwatched(self.captured, versions.begun, seen)
         self.constants: dict[Any, int] = {}
         self.place: dict[Any, int] = {}
         self.number()
@@ -135,6 +147,12 @@ class Assembly:
                 if node in old:
                     check_fresh(node)
 
+    def watched(self, f: Callable[..., Any], *given: Any) -> "Assembly":
+        """Raise TraceError when the function came to a leaf in a way that cannot be watched."""
+        if self.unwatched is not None:
+            raise unwatched(self.unwatched, f, *given)
+        return self
+
     def number(self) -> None:
         """Give every constant and every node its register."""
         for _, operands in self.nodes:
@@ -144,6 +162,9 @@ class Assembly:
         for x in (*self.outputs, *[c.right for c in self.tracer.comparisons]):
             if type(x) is float:
                 self.add_constant(x)
+        for x in self.made:
+            self.add_constant(x._data)
+            self.place[x] = self.constants[bits(x._data)]
         computed = [node for node, operands in self.nodes if operands]
         registers = (*self.given, *self.captured, *self.columns, *computed)
         for register, node in enumerate(registers, len(self.constants)):
@@ -195,5 +216,5 @@ class Assembly:
         echoes = {echo: leaf for leaf, echo in self.tracer.versions.echoes.items()}
         return Trace(
             program, self.captured, self.written, writers, echoes, shape, sources, numbers,
-            self.tracer.chance,
+            self.tracer.chance, bool(self.seen and self.seen.once),
         )  # fmt: skip

@@ -80,6 +80,13 @@ class Tracer:
         if what != "text":
             raise problem
 
+    def end(self, seen: Any) -> None:
+        """Raise what was refused; look once more at what the function reaches."""
+        if self.refused:
+            raise self.refused
+        if seen is not None:
+            seen.end()
+
     def detached(self, node: Value) -> Value:
         """Return a leaf that stands for the number of a Value."""
         leaf = Value(node._data)

@@ -9,6 +9,7 @@ from autograd.compiler.axes import Apart, Axes
 from autograd.compiler.branch import Batch, Branch, Swept
 from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call, frozen, trace_row
+from autograd.compiler.constants import is_plain
 from autograd.compiler.eager import Eager
 from autograd.compiler.gradients import By, wanted_of
 from autograd.compiler.results import one_number, reduced, results_of
@@ -41,6 +42,7 @@ class Traces:
         self.reduce = reduce
         self.shapes: dict[Any, Branches] = {}
         self.watch = Watch(f)
+        self.watches: dict[Any, Watch] = {}  # with keyword arguments that refer to others
         self.latest: Branch | None = None
         self.eager = Eager(f, self.apart, self.joined, reduce == "mean")
         if reduce not in ("mean", "sum", None):
@@ -60,14 +62,24 @@ class Traces:
 
     def branches(self, call: Call, kwargs: dict[str, Any]) -> Branches:
         """The traces for arguments like these."""
-        watched = self.watch.key()
-        key = (call.key, frozen(kwargs), watched)
-        if key not in self.shapes:
+        given = frozen(kwargs)
+        watch = self.watch_of(given, kwargs)
+        watched = watch.key()
+        key = (call.key, given, watched)
+        if key not in self.shapes or self.shapes[key].once:
             if len(self.shapes) >= SHAPES:
                 self.shapes.pop(next(iter(self.shapes)))
-            retrace = partial(trace_row, call.shapes, call.layout, self.f, kwargs)
+            retrace = partial(trace_row, call.shapes, call.layout, self.f, kwargs, watch)
             self.shapes[key] = Branches(self.name, retrace, watched)
         return self.shapes[key]
+
+    def watch_of(self, given: Any, kwargs: dict[str, Any]) -> Watch:
+        """What watches the function with keyword arguments like these."""
+        if all(map(is_plain, kwargs.values())):
+            return self.watch
+        if len(self.watches) >= SHAPES:
+            self.watches.pop(next(iter(self.watches)))
+        return self.watches.setdefault(given, Watch(self.f, *kwargs.values()))
 
     def results(self, call: Call, branches: Branches) -> Any:
         """What f returns for each row, joined."""
