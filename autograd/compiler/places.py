@@ -14,7 +14,7 @@ from autograd.engine import native
 
 __all__ = [
     "HAS_REFERENTS", "HEAP", "MISSING", "Place", "all_unchanged", "content", "listed", "parts_of",
-    "referents",
+    "referents", "unchanged_since",
 ]  # fmt: skip
 
 # An object and what it held.
@@ -99,5 +99,15 @@ def all_unchanged(places: list[Place]) -> bool:
     return all(map(unchanged, places))
 
 
+def unchanged_since(places: list[Place], versions: bytearray) -> bool:
+    """Whether each object holds what it held.
+
+    Args:
+        places: the objects.
+        versions: eight bytes for each, zeros at first: C notes the version of dicts there.
+    """
+    return all_unchanged(places)
+
+
 if native is not None:
-    all_unchanged = native.all_unchanged
+    all_unchanged, unchanged_since = native.all_unchanged, native.unchanged_since

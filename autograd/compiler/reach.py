@@ -34,6 +34,7 @@ from autograd.compiler.places import (
     listed,
     parts_of,
     referents,
+    unchanged_since,
 )  # fmt: skip
 from autograd.value import Value
 
@@ -76,6 +77,11 @@ class Reach:
             self.follow()
             for module in self.modules:
                 self.enter(module, done)
+        self.versions = bytearray(8 * len(self.places))
+
+    def unchanged(self) -> bool:
+        """Whether all places hold what they held."""
+        return unchanged_since(self.places, self.versions)
 
     def follow(self) -> None:
         """Go on from all that is on the stack."""

@@ -36,7 +36,7 @@ class Watch:
     def key(self) -> int:
         """A number that is the same as long as what the function reaches is."""
         for number, reach in self.latest:
-            if all_unchanged(reach.places):
+            if reach.unchanged():
                 return number
         return self.remember(Reach(self.roots))
 
@@ -70,7 +70,7 @@ class Seen:
 
     def end(self) -> None:
         """Look once more, after the trace."""
-        if not all_unchanged(self.before.places):
+        if not self.before.unchanged():
             self.after = Reach(self.watch.roots)
             self.once = told_of(self.after) != told_of(self.before)
 

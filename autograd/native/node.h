@@ -174,6 +174,7 @@ PyObject *native_read_leaves(PyObject *module, PyObject *const *args, Py_ssize_t
 PyObject *native_add_gradients(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *native_sum_of(PyObject *module, PyObject *numbers);
 PyObject *native_all_unchanged(PyObject *module, PyObject *seen);
+PyObject *native_unchanged_since(PyObject *module, PyObject *const *args, Py_ssize_t count);
 
 /* reading.c, growing.c */
 PyObject *native_read_like(PyObject *module, PyObject *const *args, Py_ssize_t count);

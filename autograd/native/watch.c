@@ -1,6 +1,7 @@
 /* Whether objects still hold what they held: `compiler/reach.py` where there are many.
 
-   Nothing here runs Python code, so what is borrowed stays where it is. */
+   Looking a name up may run the code of another key, nothing else runs any: what is looked at is
+   held meanwhile. */
 
 #include "node.h"
 
@@ -120,11 +121,14 @@ static int same_referents(PyObject *now, PyObject *before)
 static int same_tuple(PyObject *now, PyObject *before)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(before);
+    if (PyList_CheckExact(now))
+        return PyList_GET_SIZE(now) == count &&
+               same_items(((PyListObject *)now)->ob_item, before);
+    if (PyTuple_CheckExact(now))
+        return PyTuple_GET_SIZE(now) == count &&
+               same_items(((PyTupleObject *)now)->ob_item, before);
     if (PyDict_Check(now))
         return PyDict_GET_SIZE(now) == count && same_values(now, before);
-    if (PyList_CheckExact(now) || PyTuple_CheckExact(now))
-        return PySequence_Fast_GET_SIZE(now) == count &&
-               same_items(PySequence_Fast_ITEMS(now), before);
     if (PyCell_Check(now))
         return PyCell_GET(now) == NULL ? count == 0
                                        : count == 1 && is_same(PyCell_GET(now),
@@ -140,7 +144,7 @@ static int is_unchanged(PyObject *pair)
     int is_pair = PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2;
     PyObject *now = is_pair ? PyTuple_GET_ITEM(pair, 0) : Py_None;
     PyObject *before = is_pair ? PyTuple_GET_ITEM(pair, 1) : Py_None;
-    if (PyTuple_Check(before) && PyObject_IS_GC(now))
+    if (PyTuple_CheckExact(before) && PyType_IS_GC(Py_TYPE(now)))
         return same_tuple(now, before);
     if (PyDict_CheckExact(before) && PyDict_CheckExact(now))
         return same_names(now, before);
@@ -155,19 +159,70 @@ static int is_unchanged(PyObject *pair)
     return -1;
 }
 
+/* A number that differs after each change of a dict, or a class's; 0 where there is none. */
+#if PY_VERSION_HEX < 0x030d0000
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static uint64_t version_of(PyObject *pair)
+{
+    PyObject *now = PyTuple_CheckExact(pair) && PyTuple_GET_SIZE(pair) ? PyTuple_GET_ITEM(pair, 0)
+                                                                       : Py_None;
+    return PyDict_Check(now) ? ((PyDictObject *)now)->ma_version_tag : 0;
+}
+#else
+static uint64_t version_of(PyObject *pair)
+{
+    (void)pair;
+    return 0;
+}
+#endif
+
+static int expect_places(PyObject *seen)
+{
+    if (PyList_CheckExact(seen))
+        return 0;
+    PyErr_SetString(PyExc_TypeError, "expected a list of containers and what they held");
+    return -1;
+}
+
 /* all_unchanged(seen), of a list of such pairs. */
 PyObject *native_all_unchanged(PyObject *module, PyObject *seen)
 {
     int unchanged = 1;
     (void)module;
-    if (!PyList_CheckExact(seen)) {
-        PyErr_SetString(PyExc_TypeError, "expected a list of containers and what they held");
+    if (expect_places(seen) < 0)
         return NULL;
-    }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(seen) && unchanged > 0; i++) {
         PyObject *pair = Py_NewRef(PyList_GET_ITEM(seen, i));
         unchanged = is_unchanged(pair);
         Py_DECREF(pair);
+    }
+    return unchanged < 0 ? NULL : PyBool_FromLong(unchanged);
+}
+
+/* unchanged_since(seen, versions): all_unchanged, with the versions of the dicts when they were
+   looked at last, eight bytes for each pair.  The pairs must be the same at each call. */
+PyObject *native_unchanged_since(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    int unchanged = 1;
+    (void)module;
+    if (count != 2 || !PyByteArray_CheckExact(args[1]) || expect_places(args[0]) < 0 ||
+        PyByteArray_GET_SIZE(args[1]) != 8 * PyList_GET_SIZE(args[0])) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "expected a list and eight bytes for each item of it");
+        return NULL;
+    }
+    /* A key of a dict may run anything, so what is borrowed is taken anew for each place. */
+    for (Py_ssize_t i = 0; unchanged > 0 && i < PyList_GET_SIZE(args[0]) &&
+                           8 * i < PyByteArray_GET_SIZE(args[1]); i++) {
+        PyObject *pair = PyList_GET_ITEM(args[0], i);
+        uint64_t version = version_of(pair);
+        if (version != 0 && version == ((uint64_t *)PyByteArray_AS_STRING(args[1]))[i])
+            continue;
+        Py_INCREF(pair);
+        unchanged = is_unchanged(pair);
+        Py_DECREF(pair);
+        if (unchanged > 0 && 8 * i + 8 <= PyByteArray_GET_SIZE(args[1]))
+            ((uint64_t *)PyByteArray_AS_STRING(args[1]))[i] = version;
     }
     return unchanged < 0 ? NULL : PyBool_FromLong(unchanged);
 }
