@@ -22,7 +22,7 @@ def compared(name: str) -> Callable[[Any, object], bool]:
                     return NotImplemented
                 other = as_float(other)
             outcome = compare(self._data, other)
-        if unusual.modes and modes.tracer is not None:
+        if unusual.blocks and modes.tracer is not None:
             modes.tracer.guard(name, self, other, outcome)
         return outcome
 

@@ -47,7 +47,7 @@ def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:
     forward = rule.forward
 
     def method(self: Any, other: Real) -> Any:
-        if unusual.modes:
+        if unusual.blocks:
             return NotImplemented if foreign(other) else record(rule, (self, other))
         if isinstance(other, Core):
             data = forward(self._data, other._data)
@@ -94,7 +94,7 @@ def record(rule: Primitive, operands: Sequence[Any]) -> Any:
 
     This is the hook by which a Primitive recognises what records.
     """
-    ordinary = rule.trusted and not unusual.modes and native is None
+    ordinary = rule.trusted and not unusual.blocks and native is None
     if not ordinary or not PLAIN.issuperset(map(type, operands)):
         return record_with_care(rule, operands)
     node = new(Result)
@@ -201,7 +201,7 @@ class Core(Compared):
     @property
     def data(self) -> float:
         """The number.  A leaf's can be assigned; what rests on it is then stale until refresh()."""
-        if unusual.modes and modes.tracer is not None:
+        if unusual.blocks and modes.tracer is not None:
             modes.tracer.read(self, "data")
         return self._data
 
@@ -212,20 +212,20 @@ class Core(Compared):
     @property
     def grad(self) -> float:
         """The derivative of the last `backward()`'s result by this Value; leaves add up passes."""
-        if unusual.modes and modes.tracer is not None:
+        if unusual.blocks and modes.tracer is not None:
             modes.tracer.read(self, "grad")
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
     def grad(self, number: Real) -> None:
-        if unusual.modes and modes.tracer is not None:
+        if unusual.blocks and modes.tracer is not None:
             modes.tracer.read(self, "clear")
         self._grad = as_float(number)
 
     @property
     def reached(self) -> bool:
         """Whether grad is a result of backward: "not computed" is not 0."""
-        if unusual.modes and modes.tracer is not None:
+        if unusual.blocks and modes.tracer is not None:
             modes.tracer.read(self, "grad")
         return self._grad is not None
 

@@ -75,15 +75,20 @@ class Unusual:
     """Whether anybody needs to look at the modes of a thread.
 
     Attributes:
-        modes: how many blocks of `no_grad()`, `debug()` and the like are open in all threads.
+        blocks: those of `no_grad()`, `debug()` and the like that are open, in all threads.
         scoped: whether there ever was a block of `scope()`.
     """
 
-    __slots__ = ("modes", "scoped")
+    __slots__ = ("blocks", "scoped")
 
     def __init__(self) -> None:
-        self.modes = 0
+        self.blocks: set[object] = set()
         self.scoped = False
+
+    @property
+    def modes(self) -> int:
+        """How many blocks are open."""
+        return len(self.blocks)
 
 
 if native is not None:
@@ -124,10 +129,16 @@ class Block:
     def __init__(self, settings: dict[str, Any], owner: FrameType | None) -> None:
         self.settings, self.owner, self.live, self.home = settings, owner, False, here.blocks
         self.base = 0  # the scope around it
-        with lock:
-            unusual.modes += 1
-        self.home.append(self)
-        settle()
+
+    def enter(self) -> None:
+        """Begin the block; an interrupt, or memory that runs out, meanwhile ends it again."""
+        try:
+            unusual.blocks.add(self)
+            self.home.append(self)
+            settle()
+        except BaseException:
+            self.leave()
+            raise
 
     @property
     def runs(self) -> bool:
@@ -135,13 +146,19 @@ class Block:
         return self.owner is None or running([self.owner]) == [True]
 
     def leave(self) -> None:
-        """End the block."""
+        """End the block: a second time where the first was interrupted, for twice is as good."""
+        try:
+            self.close()
+        finally:
+            self.close()
+
+    def close(self) -> None:
         settle()
         if self.live and "scope" in self.settings:
             modes.scope = self.base
-        self.home.remove(self)
-        with lock:
-            unusual.modes -= 1
+        self.home[:] = [block for block in self.home if block is not self]
+        unusual.blocks.discard(self)
+        self.live = False
         settle()
 
     def turn(self, live: bool) -> None:
@@ -164,8 +181,7 @@ def settle() -> None:
             block.turn(False)
     for block in changed:
         if not block.live and block.runs:
-            blocks.remove(block)
-            blocks.append(block)
+            blocks[:] = [*(x for x in blocks if x is not block), block]  # at once
             block.turn(True)
     found = dict(DEFAULTS)
     for block in blocks:
@@ -186,6 +202,7 @@ class switched:  # noqa: N801 - used as a function
 
     def __enter__(self) -> None:
         self.block = Block(self.settings, owner_of(sys._getframe(1)))
+        self.block.enter()
 
     def __exit__(self, *exception: object) -> None:
         self.block.leave()
@@ -198,7 +215,7 @@ def enter_scope(key: object, name: str, frame: FrameType | None) -> bool:
         return False
     settle()
     unusual.scoped = True
-    Block({"scope": scopes.find(modes.scope, name), "key": key}, owner)
+    Block({"scope": scopes.find(modes.scope, name), "key": key}, owner).enter()
     return True
 
 

@@ -203,7 +203,7 @@ class Compiled:
     def again(self, asked: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a call like one before returns, or None where it has to go the long way."""
         replay = self.replays.get(asked)
-        if replay is None or kwargs or (unusual.modes and (tracing() or modes.debugging)):
+        if replay is None or kwargs or (unusual.blocks and (tracing() or modes.debugging)):
             return None
         if self.traces.watch.key() != replay.branches.watched:
             return None

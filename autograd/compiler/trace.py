@@ -83,7 +83,7 @@ def trace(
     """
     tracer = Tracer(getattr(f, "__name__", repr(f)), [*uniforms, *columns])
     try:
-        with recording(), switched(tracer=tracer):
+        with tracer.versions.undone(), recording(), switched(tracer=tracer):
             result = f(*args, **kwargs)
         tracer.end(seen)
     except TypeError as problem:
@@ -91,8 +91,6 @@ def trace(
             raise
         message = errors.not_a_length(tracer.name, str(problem), raising_line(problem))
         raise errors.TraceError(message) from problem
-    finally:
-        tracer.versions.put_back()
     made = Assembly(tracer, flatten(result), uniforms, [*columns, *tracer.fresh], seen)
     return made.watched(f, args, kwargs).trace(result)
 

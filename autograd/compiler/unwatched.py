@@ -44,9 +44,9 @@ def line_of(
     """The line that uses a leaf, by one more run of the function; None where that finds none."""
     tracer = Tracer("f", [])
     result = None
-    with suppress(Exception), recording(), switched(tracer=tracer, debugging=True):
+    modes_of_run = switched(tracer=tracer, debugging=True)
+    with suppress(Exception), tracer.versions.undone(), recording(), modes_of_run:
         result = f(*args, **kwargs)
-    tracer.versions.put_back()
     roots = [x for x in flatten(result) if isinstance(x, Value)]
     roots += [x for c in tracer.comparisons for x in (c.left, c.right) if isinstance(x, Value)]
     for node in topological(*roots, follow=tracer.operands):

@@ -5,6 +5,8 @@ read a leaf before it became another number, and which after.  To these the leaf
 plus an *echo*, a leaf of −0: that changes no number, and takes up the gradient that is the leaf's.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from autograd.primitives import add
@@ -58,6 +60,17 @@ class Versions:
                 if since <= moment:
                     return new
         return x
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo it after a block; twice, for an interrupt may come in between."""
+        try:
+            try:
+                yield
+            finally:
+                self.put_back()
+        finally:
+            self.put_back()
 
     def put_back(self) -> None:
         """Undo it: only a replay counts."""
