@@ -15,6 +15,7 @@ import autograd
 import nn
 from autograd.demo import digits
 from benchmarks.peers import PEERS, measure
+from benchmarks.watching import show_watching
 
 __all__ = ["main"]
 
@@ -113,6 +114,7 @@ def main() -> None:
     for title, workload, engines in WORKLOADS:
         if workload in (sys.argv[1:] or [workload]):
             compare(title, workload, engines, images)
+    show_watching()
 
 
 if __name__ == "__main__":
