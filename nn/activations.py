@@ -1,9 +1,13 @@
 """The activations by name, and which of them look at a whole layer at once."""
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Any
 
-from autograd import elu, gelu, leaky_relu, logsumexp, relu, share, sigmoid, silu, tanh
+from autograd import (
+    detach, div, elu, gelu, leaky_relu, logsumexp, maximum, relu, same, share, sigmoid, silu,
+    softplus, tanh, total, weigh, where,
+)  # fmt: skip
 from nn.registry import lookup
 from nn.rows import as_row
 
@@ -11,6 +15,8 @@ __all__ = [
     "ACTIVATIONS", "Activation", "RECTIFIERS", "activate", "activation_name", "find_activation",
     "is_vector", "linear", "log_softmax", "of_one_number", "softmax",
 ]  # fmt: skip
+
+SMALLEST = 2.0**-1022
 
 # A name from the table below, or a function: of one number, or one of VECTORS.
 Activation = str | Callable[..., Any]
@@ -26,7 +32,8 @@ def linear(x: Any) -> Any:
 
 
 def softmax(xs: Iterable[Any]) -> list[Any]:
-    """Return exp(x) / Σ exp(x) for each x, as exp(x − logsumexp(xs)), which cannot overflow.
+    """Return exp(x) / Σ exp(x) for each x, from their distances to the largest: nothing overflows,
+    and no digit goes with the size of x.
 
     Args:
         xs: one or more numbers or Values.
@@ -40,12 +47,15 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     [0.5, 0.5, 0.0]
     """
     row = as_row(xs)
-    z = logsumexp(row)
-    return [share(x, z) for x in row]
+    largest = detach(maximum(row))  # whatever is taken away from all, the result is the same
+    parts = [share(x, largest) for x in row]
+    whole = maximum(total(parts), SMALLEST)  # 0 where every x is −∞, and so is each share
+    return [div(part, whole) for part in parts]
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
-    """Return log(softmax(xs)), which stays finite where softmax rounds to 0.
+    """Return log(softmax(xs)), which stays finite where softmax rounds to 0, and keeps its digits
+    where softmax rounds to 1.
 
     Args:
         xs: one or more numbers or Values.
@@ -57,8 +67,23 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     [0.0, -1000.0]
     """
     row = as_row(xs)
-    z = logsumexp(row)
-    return [x - z for x in row]
+    first = first_largest(row)
+    top = total([where(chosen, x, 0.0) for chosen, x in zip(first, row, strict=True)])
+    # The largest is at distance 0 from itself, exactly: log Σ exp(x − top) has 1 + the rest.
+    away = [where(chosen, 0.0, x - top) for chosen, x in zip(first, row, strict=True)]
+    rest = [where(chosen, -inf, d) for chosen, d in zip(first, away, strict=True)]
+    z = softplus(logsumexp(rest))
+    return [d - z for d in away]
+
+
+def first_largest(row: Iterable[Any]) -> list[Any]:
+    """1 for the first of the largest, 0 for the others: of numbers, so that no branch is taken."""
+    numbers = [detach(x) for x in row]
+    largest, left, found = maximum(numbers), 1.0, []
+    for x in numbers:
+        found.append(weigh(left, same(x, largest)))
+        left = left - found[-1]
+    return found
 
 
 ACTIVATIONS: dict[str, Callable[..., Any]] = {

@@ -1,9 +1,10 @@
 """The losses, each a mean over all elements, and the checks on what they are given."""
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any
 
-from autograd import Value, logsumexp, minimum, relu, same, softplus, total, where
+from autograd import Value, logsumexp, minimum, relu, same, softplus, total, weigh, where
 from nn.rows import READY, Number, as_row, is_number, number
 
 __all__ = ["LOSSES", "binary_cross_entropy", "cross_entropy", "hinge", "huber", "l1", "mse"]
@@ -69,7 +70,7 @@ def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Value:
 
 
 def binary_cross_entropy(predictions: Any, targets: Any) -> Value:
-    """Return the mean of −log P(target), for logits: softplus(z) − y·z.
+    """Return the mean of −log P(target), for logits: softplus(z) − y·z, which never cancels here.
 
     Args:
         predictions: logits z, one or n of them or rows; sigmoid(z) is the probability of 1.
@@ -86,7 +87,14 @@ def binary_cross_entropy(predictions: Any, targets: Any) -> Value:
     for place, _, y in found:
         if not 0.0 <= y <= 1.0:
             raise ValueError(f"{name}: expected targets in [0, 1], got target{place} = {y!r}")
-    return mean([softplus(z) - y * z for _, z, y in found])
+    return mean([binary_surprise(z, y) for _, z, y in found])
+
+
+def binary_surprise(z: Any, y: Any) -> Any:
+    """softplus(−|z|) and what is lost by the sign of z being the wrong one: no term is below 0."""
+    if type(y) is float and y in (0.0, 1.0):
+        return softplus(z if y == 0.0 else -z)
+    return softplus(where(z, -z, z)) + where(z, weigh(1.0 - y, z), weigh(y, -z))
 
 
 def cross_entropy(predictions: Any, targets: Any) -> Value:
@@ -110,7 +118,7 @@ def cross_entropy(predictions: Any, targets: Any) -> Value:
 
 
 def surprise(i: int, logits: Any, label: Any) -> Any:
-    """−log P(label) for row i."""
+    """−log P(label) for row i: softplus of how far the others together are above the label."""
     if is_number(logits):
         raise ValueError(
             f"cross_entropy: expected a row of logits, got prediction[{i}] = {logits!r}"
@@ -122,14 +130,19 @@ def surprise(i: int, logits: Any, label: Any) -> Any:
             f"cross_entropy: expected integer labels from 0 to {len(row) - 1}, "
             f"got target[{i}] = {label!r}"
         )
-    return logsumexp(row) - chosen(row, hits)
+    return softplus(logsumexp(others(row, hits)))
 
 
-def chosen(row: tuple[Number, ...], hits: list[Any]) -> Any:
-    """The logit that was hit; where the label is a Value, so that it can differ at a replay."""
+def others(row: tuple[Number, ...], hits: list[Any]) -> list[Any]:
+    """The other logits less the one that was hit, which is left out, or −∞ where the label is a
+    Value, so that it can differ at a replay.
+    """
     if isinstance(hits[0], Value):
-        return total([where(hit, z, 0.0) for hit, z in zip(hits, row, strict=True)])
-    return row[hits.index(1.0)]
+        label = total([where(hit, z, 0.0) for hit, z in zip(hits, row, strict=True)])
+        return [where(hit, -inf, z - label) for hit, z in zip(hits, row, strict=True)]
+    at = hits.index(1.0)
+    rest = [z - row[at] for k, z in enumerate(row) if k != at]
+    return rest or [weigh(0.0, row[0]) - inf]
 
 
 def hinge(predictions: Any, targets: Any) -> Value:
