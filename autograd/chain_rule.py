@@ -13,6 +13,7 @@ from autograd.debugging import alarmed, require_finite_flow
 from autograd.order import check_fresh
 from autograd.primitive import Sides
 from autograd.primitives import follow, weigh
+from autograd.untaken import alive
 from autograd.value import Value
 from autograd.walks import handed_down, plain, step_of
 
@@ -46,13 +47,22 @@ class Paths:
 
     def __init__(self, outputs: Iterable[Any], targets: Sequence[Value], since: int = -1) -> None:
         self.targets = targets
+        self.outputs = [x for x in outputs if isinstance(x, Value)]
         self.outside = False
         self.linked = set(targets)
         self.order: list[Value] = []
-        for node in self.visit([x for x in outputs if isinstance(x, Value)], since):
-            if any(x in self.linked for x in node.parents):
+        for node in self.visit(self.outputs, since):
+            if self.rests(node):
                 self.linked.add(node)
                 self.order.append(node)
+
+    def rests(self, node: Value) -> bool:
+        """Whether a node rests on a target, by more than a condition."""
+        flat = node._rule.flat if node._operands else ()
+        if not flat:
+            return any(x in self.linked for x in node.parents)
+        operands = enumerate(node.operands)
+        return any(i not in flat and type(x) is not float and x in self.linked for i, x in operands)
 
     def visit(self, roots: Sequence[Value], since: int) -> Iterable[Value]:
         """Yield the nodes above the targets in the order of `topological`."""
@@ -91,6 +101,8 @@ class Paths:
         """Return (parent, partial) for each parent of the node that rests on a target."""
         operands = node.operands
         wanted = [type(x) is not float and x in self.linked for x in operands]
+        for i in node._rule.flat:
+            wanted[i] = False
         xs = [x if type(x) is float else reading(x) for x in operands]
         if reading is number_of:
             partials = [plain(p) for p in node._rule.partials_at(node._data, xs, wanted)]
@@ -173,11 +185,13 @@ def pushforward(
 def look_ahead(paths: Paths, seeds: Mapping[Value, Number]) -> None:
     """Walk forward on floats, and raise NonFiniteError where a tangent first is inf or nan."""
     flow = {node: plain(seed) for node, seed in seeds.items()}
+    counting = alive(paths.outputs)
     for node in paths.order:
         step, total = step_of(node), 0.0
         for x, partial in paths.edges(node, number_of):
             before, total = total, total + carried(flow[x], partial)
-            require_finite_flow(step, "forward", flow[x], partial, before, total)
+            if node in counting:
+                require_finite_flow(step, "forward", flow[x], partial, before, total)
         flow[node] = total
 
 

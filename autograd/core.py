@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from autograd import errors, order, primitives, walks
 from autograd.by_identity import IdentityTuple
 from autograd.comparisons import Compared
+from autograd.debugging import alarmed, alarms
 from autograd.engine import connect, native
 from autograd.given import Given
 from autograd.methods import prefix
@@ -118,15 +119,18 @@ def record_with_care(rule: Primitive, operands: Sequence[Any]) -> Any:
     operands = tuple([x if isinstance(x, Core) else as_float(x) for x in operands])
     node = new(Result)
     node._source = user_line() if modes.debugging else None
-    node._data = walks.compute(rule, operands, node._source)
-    node._grad = None
     recording = modes.recording
+    waiting = alarms.waiting if recording and alarmed() else None
+    node._data = walks.compute(rule, operands, node._source, waiting is not None)
+    node._grad = None
     node._operands = operands if recording else ()
     node._rule = rule if recording else None
     node._stamp = clock.now
     node._mark = None
     node._scope = modes.scope
     node.label = None
+    if waiting is not None:
+        waiting.note(node)
     return node
 
 

@@ -4,7 +4,7 @@ import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.errors import NonFiniteError
 from autograd.state import modes, switched
@@ -20,9 +20,10 @@ FLOWS = {"backward": "adjoint", "forward": "tangent"}
 
 
 class Alarms(threading.local):
-    """Whether this thread wants to know lines but lets inf and nan pass."""
+    """Whether this thread wants to know lines but lets inf and nan pass, or where alarms wait."""
 
     off = False
+    waiting: Any = None  # see untaken.py
 
 
 alarms = Alarms()
@@ -31,6 +32,9 @@ alarms = Alarms()
 @contextmanager
 def debug() -> Iterator[None]:
     """Raise at the first inf or nan that an operation makes of finite numbers.
+
+    A branch that `where` does not take raises nothing in what a transform or a compiled function
+    runs: alarms wait until the function returns.
 
     On the way back too, and in functions of plain numbers, in an optimizer's update, and in
     compiled functions, which then trace every row anew: that is slow.

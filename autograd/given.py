@@ -20,6 +20,7 @@ class Given:
     name = symbol = "given"
     trusted = inline = variadic = False
     side = None
+    flat: frozenset[int] = frozenset()
 
     def __init__(self, given: Iterable[Any]) -> None:
         self.given = tuple(x if hasattr(x, "record") else as_float(x) for x in given)

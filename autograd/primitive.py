@@ -66,8 +66,8 @@ class Primitive(Rule):
     """
 
     __slots__ = (
-        "again", "defaults", "forward", "inline", "name", "partials", "side", "symbol", "trusted",
-        "variadic",
+        "again", "defaults", "flat", "forward", "inline", "name", "partials", "side", "symbol",
+        "trusted", "variadic",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +85,8 @@ class Primitive(Rule):
         self.partials = partials
         self.again = again or partials
         self.side = side
+        # The operands by which the derivative is 0 everywhere.
+        self.flat = frozenset([i for i, p in enumerate(self.again) if p is None])
         self.symbol = symbol or name
         self.defaults = defaults
         self.variadic = False

@@ -13,7 +13,7 @@ import math
 import sys
 from typing import Any
 
-from autograd import reals
+from autograd import derived, reals
 from autograd.engine import connect
 from autograd.primitive import (
     HELPERS,
@@ -199,20 +199,20 @@ share     = Primitive("share", reals.share, lambda z, x, y: z, lambda z, x, y: -
 
 # -- in the derivatives above, and no functions of their own ----------------------------------------------
 # xʸ·(ln x)ⁿ for whole n.  At 0 the highest power of the logarithm decides.
-powlog   = Primitive("powlog", reals.powlog,
+powlog   = Primitive("powlog", derived.powlog,
                      lambda z, x, y, n: weigh(y, powlog(x, y - 1.0, n))
                      + weigh(where(x, n, weigh(same(y, 0.0), n)), powlog(x, y - 1.0, n - 1.0)),
                      lambda z, x, y, n: powlog(x, y, n + 1.0),
                      lambda z, x, y, n: weigh(z, log(log(x))))
-dasin    = Primitive("dasin", reals.dasin, lambda z, x: x * z * z * z)
-datan    = Primitive("datan", reals.datan, lambda z, x: -2.0 * weigh(z, x) * z)
-dsigmoid = Primitive("dsigmoid", reals.dsigmoid, lambda z, x: -z * tanh(0.5 * x))
-over     = Primitive("over", reals.over, lambda z, x, y: div(1.0, y), lambda z, x, y: -div(z, y))
-slant    = Primitive("slant", reals.slant,
+dasin    = Primitive("dasin", derived.dasin, lambda z, x: x * z * z * z)
+datan    = Primitive("datan", derived.datan, lambda z, x: -2.0 * weigh(z, x) * z)
+dsigmoid = Primitive("dsigmoid", derived.dsigmoid, lambda z, x: -z * tanh(0.5 * x))
+over     = Primitive("over", derived.over, lambda z, x, y: div(1.0, y), lambda z, x, y: -div(z, y))
+slant    = Primitive("slant", derived.slant,
                      lambda z, x, y: slant(y, x) * div(slant(y, x), hypot(x, y)),
                      lambda z, x, y: -z * div(slant(y, x), hypot(x, y)))
 # The number of x with the derivative of y: for `Sides`.
-follow   = Primitive("follow", reals.follow, lambda z, x, y: 0.0, lambda z, x, y: 1.0,
+follow   = Primitive("follow", derived.follow, lambda z, x, y: 0.0, lambda z, x, y: 1.0,
                      again=(None, lambda z, x, y: 1.0))
 # fmt: on
 

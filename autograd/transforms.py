@@ -16,6 +16,7 @@ from autograd.primitives import identity
 from autograd.reals import as_float
 from autograd.state import clock, recording
 from autograd.trees import flatten, rebuild, same_shape
+from autograd.untaken import judged
 from autograd.value import Value
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
@@ -50,7 +51,7 @@ class Call:
             lifted = list(args)
             for i, tree in zip(argnums, rebuild(self.primals, targets), strict=True):
                 lifted[i] = tree
-            self.result = f(*lifted, **(kwargs or {}))
+            self.result = judged(f, *lifted, **(kwargs or {}))
         self.outputs = [x if isinstance(x, Value) else as_float(x) for x in flatten(self.result)]
         self.paths = Paths(self.outputs, targets, since)
         self.touches_values = self.paths.outside or any(isinstance(x, Value) for x in given)
@@ -82,14 +83,14 @@ class Call:
         differentiable = self.touches_values or any(isinstance(s, Value) for s in seeds)
         with recording():
             pairs = zip(self.outputs, seeds, strict=True)
-            flat = pullback(self.paths, pairs, differentiable=differentiable)
+            flat = judged(pullback, self.paths, pairs, differentiable=differentiable)
         return rebuild(self.primals, [self.finished(x, differentiable) for x in flat])  # type: ignore[no-any-return]
 
     def tangents(self, directions: Sequence[Any]) -> Tree:
         """Return the directional derivative of the result."""
         differentiable = self.touches_values or any(isinstance(t, Value) for t in directions)
         with recording():
-            flow = pushforward(self.paths, directions, differentiable=differentiable)
+            flow = judged(pushforward, self.paths, directions, differentiable=differentiable)
         flat = [flow.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in self.outputs]
         return rebuild(self.result, [self.finished(x, differentiable) for x in flat])
 

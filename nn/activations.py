@@ -5,9 +5,24 @@ from math import inf
 from typing import Any
 
 from autograd import (
-    detach, div, elu, gelu, leaky_relu, logsumexp, maximum, relu, same, share, sigmoid, silu,
-    softplus, tanh, total, weigh, where,
-)  # fmt: skip
+    detach,
+    div,
+    elu,
+    gelu,
+    leaky_relu,
+    logsumexp,
+    maximum,
+    relu,
+    same,
+    share,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
+    total,
+    weigh,
+    where,
+)
 from nn.registry import lookup
 from nn.rows import as_row
 

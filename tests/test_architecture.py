@@ -23,7 +23,8 @@ ALLOWED = {
     "trees": {},
     "reals": {"errors"},
     "primitive": {"debugging", "engine", "errors", "reals", "source"},
-    "primitives": {"engine", "primitive", "reals"},
+    "derived": {"reals"},
+    "primitives": {"derived", "engine", "primitive", "reals"},
     "given": {"errors", "reals"},
     "scopes": {"engine", "state"},
     "order": {"errors", "state"},
@@ -33,7 +34,8 @@ ALLOWED = {
     "comparisons": {"reals", "state"},
     "chance": {"state"},
     "core": {
-        "by_identity", "comparisons", "engine", "errors", "given", "methods", "order", "primitive",
+        "by_identity", "comparisons", "debugging", "engine", "errors", "given", "methods", "order",
+        "primitive",
         "primitives", "reals", "source", "state", "walks",
     },
     "value": {
@@ -44,12 +46,15 @@ ALLOWED = {
     "becoming": {"state", "value"},
     "symbols": {"primitive", "primitives"},
     "c_rules": {"primitive", "primitives", "symbols"},
-    "chain_rule": {"debugging", "order", "primitives", "value", "walks"},
-    "transforms": {"chain_rule", "order", "primitives", "reals", "state", "trees", "value"},
+    "untaken": {"debugging", "order", "trees", "walks"},
+    "chain_rule": {"debugging", "order", "primitive", "primitives", "untaken", "value", "walks"},
+    "transforms": {
+        "chain_rule", "order", "primitives", "reals", "state", "trees", "untaken", "value",
+    },
     "flow": {"order", "value", "walks"},
     "compiler": {
         "assigning", "chain_rule", "debugging", "drawing", "engine", "errors", "given", "order", "primitive",
-        "primitives", "reals", "source", "state", "transforms", "trees", "value", "walks",
+        "primitives", "reals", "source", "state", "transforms", "trees", "untaken", "value", "walks",
     },
     "expression": {"errors", "primitives", "value"},
     "drawing": {

@@ -9,12 +9,10 @@ import itertools
 import math
 from functools import cache
 
-import pytest
 import sympy
 from mpmath import mp
 
-import autograd
-from autograd import Value, compile, grad, hessian, jvp
+from autograd import grad, jvp
 from autograd.primitives import TABLE
 from tests.test_sympy import FORMULAS
 

@@ -1,6 +1,7 @@
 """Eager: f itself, where no replay will do: with Values, inside another trace, and in `debug()`."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from autograd.chain_rule import Paths, require_finite_adjoints
@@ -9,12 +10,13 @@ from autograd.compiler.axes import Apart, split_rows
 from autograd.compiler.branch import NOTHING, Branch
 from autograd.compiler.program import run
 from autograd.compiler.results import no_number
-from autograd.debugging import alarmed
+from autograd.debugging import alarmed, alarms
 from autograd.order import topological
 from autograd.reals import as_float
 from autograd.state import recording
 from autograd.transforms import value_and_grad
 from autograd.trees import flatten, tree_map
+from autograd.untaken import judged
 from autograd.value import Value
 
 __all__ = ["Eager", "lifted", "numbers", "rebuilt"]
@@ -60,8 +62,9 @@ class Eager:
         if self.apart.in_axes is None:
             return self.f(*args, **kwargs)
         rows, results = split_rows(*self.apart(args)), []
+        run = partial(judged, self.f, _apart=True) if alarms.waiting else self.f
         for row in rows:
-            results.append(self.f(*row, **kwargs))
+            results.append(run(*row, **kwargs))
             if targets is not None and alarmed() and isinstance(results[-1], Value):
                 paths = Paths(results[-1:], targets(row, results[-1]))
                 require_finite_adjoints(paths, {results[-1]: self.seed(len(rows))})
