@@ -29,6 +29,11 @@ def number_of(node: Value) -> float:
     return node._data
 
 
+def itself(node: Value) -> Value:
+    """Read a graph on Values, so that the walk is recorded in its turn."""
+    return node
+
+
 class Paths:
     """The part of a recorded graph that lies between some targets and some outputs.
 
@@ -80,8 +85,13 @@ class Paths:
                     check_fresh(node)
                     stack += (node, None, *reversed(node.parents))
 
+    @property
+    def kinked(self) -> bool:
+        """Whether a function with kinks is among them."""
+        return any(node._rule.side is not None for node in self.order)
+
     def on_one_side(self) -> Reading:
-        """Return how to read the graph on Values, so that the walk is recorded in its turn.
+        """Return how to read a graph with kinks on Values for its derivatives, not its numbers.
 
         A function with kinks is read as what it is on one side, of which it has all derivatives;
         so is what rests on it, recorded once more.
@@ -108,8 +118,12 @@ class Paths:
             partials = [plain(p) for p in node._rule.partials_at(node._data, xs, wanted)]
         else:
             partials = node._rule.partials_again(reading(node), xs, wanted)
-        found = zip(operands, partials, wanted, strict=True)
-        return [(x, p) for x, p, use in found if use and p is not None]
+        one = 1 if reading not in (number_of, itself) else 0
+        return [
+            (x, p[one] if type(p) is Sides else p)
+            for x, p, use in zip(operands, partials, wanted, strict=True)
+            if use and p is not None
+        ]
 
 
 def pullback(
@@ -127,17 +141,26 @@ def pullback(
     >>> pullback(Paths([y], [x]), [(y, 1.0)])
     [27.0]
     """
-    reading = paths.on_one_side() if differentiable else number_of
-    adjoints: dict[Value, Number] = {}
+    start: dict[Value, Number] = {}
     for output, seed in seeds:
         if isinstance(output, Value):
-            accumulate(adjoints, output, seed)
+            accumulate(start, output, seed)
     if alarmed():
-        require_finite_adjoints(paths, adjoints)
+        require_finite_adjoints(paths, start)
+    found = swept(paths, dict(start), itself if differentiable else number_of)
+    if not differentiable or not paths.kinked:
+        return found
+    # At a kink the number is the agreed one, and its derivatives are those of one side.
+    chosen = swept(paths, start, paths.on_one_side())
+    return [follow(x, y) for x, y in zip(found, chosen, strict=True)]
+
+
+def swept(paths: Paths, adjoints: dict[Value, Number], reading: Reading) -> list[Number]:
+    """Hand the adjoints of the outputs down to the targets."""
     for node in reversed(paths.order):
         if node in adjoints:
             for x, partial in paths.edges(node, reading):
-                accumulate(adjoints, x, multiplied(weigh, adjoints[node], partial))
+                accumulate(adjoints, x, weigh(adjoints[node], partial))
     return [adjoints.get(target, 0.0) for target in paths.targets]
 
 
@@ -167,18 +190,23 @@ def pushforward(
     >>> pushforward(Paths([y], [x]), [1.0])[y]
     27.0
     """
-    reading = paths.on_one_side() if differentiable else number_of
-    flow: dict[Value, Number] = {}
+    start: dict[Value, Number] = {}
     for target, tangent in zip(paths.targets, tangents, strict=True):
-        accumulate(flow, target, tangent)
+        accumulate(start, target, tangent)
     if alarmed():
-        look_ahead(paths, flow)
+        look_ahead(paths, start)
+    found = pushed(paths, dict(start), itself if differentiable else number_of)
+    if not differentiable or not paths.kinked:
+        return found
+    chosen = pushed(paths, start, paths.on_one_side())
+    return {node: follow(x, chosen[node]) for node, x in found.items()}
+
+
+def pushed(paths: Paths, flow: dict[Value, Number], reading: Reading) -> Mapping[Value, Number]:
+    """Carry the tangents of the targets to all that rests on them."""
     for node in paths.order:
-        edges = paths.edges(node, reading)
-        if not edges:
-            flow[node] = 0.0
-        for x, partial in edges:
-            accumulate(flow, node, multiplied(carried, flow[x], partial))
+        for x, partial in paths.edges(node, reading):
+            accumulate(flow, node, carried(flow[x], partial))
     return flow
 
 
@@ -202,13 +230,6 @@ def carried(tangent: Number, partial: Number) -> Number:
     """
     finite = -math.inf < tangent < math.inf  # compared, not read: a trace has to know
     return weigh(tangent, partial) if finite else weigh(partial, tangent)
-
-
-def multiplied(times: Callable[..., Number], flow: Number, partial: Any) -> Number:
-    """Return flow · partial; at a kink, the agreed number with the derivatives of one side."""
-    if type(partial) is not Sides:
-        return times(flow, partial)
-    return follow(times(flow, partial.agreed), times(flow, partial.chosen))
 
 
 def accumulate(sums: dict[Value, Number], node: Value, term: Number) -> None:

@@ -53,8 +53,9 @@ ALLOWED = {
     },
     "flow": {"order", "value", "walks"},
     "compiler": {
-        "assigning", "chain_rule", "debugging", "drawing", "engine", "errors", "given", "order", "primitive",
-        "primitives", "reals", "source", "state", "transforms", "trees", "untaken", "value", "walks",
+        "assigning", "chain_rule", "debugging", "drawing", "engine", "errors", "given", "order",
+        "primitive", "primitives", "reals", "source", "state", "transforms", "trees", "untaken",
+        "value", "walks",
     },
     "expression": {"errors", "primitives", "value"},
     "drawing": {
