@@ -4,13 +4,26 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
-from autograd import Value, logsumexp, minimum, relu, same, softplus, total, weigh, where
+from autograd import (
+    Value,
+    detach,
+    logsumexp,
+    maximum,
+    minimum,
+    relu,
+    same,
+    softplus,
+    total,
+    weigh,
+    where,
+)
 from nn.rows import READY, Number, as_row, is_number, number
 
 __all__ = ["LOSSES", "binary_cross_entropy", "cross_entropy", "hinge", "huber", "l1", "mse"]
 
 Loss = Callable[[Any, Any], Value]
 PLAIN = frozenset((float, int))
+LARGEST = 2.0**1023
 
 
 def mse(predictions: Any, targets: Any) -> Value:
@@ -130,19 +143,21 @@ def surprise(i: int, logits: Any, label: Any) -> Any:
             f"cross_entropy: expected integer labels from 0 to {len(row) - 1}, "
             f"got target[{i}] = {label!r}"
         )
-    return softplus(logsumexp(others(row, hits)))
+    rest, chosen = apart(row, hits)
+    # Taken away and added again, with no derivative: no digit goes with the size of the logits.
+    top = detach(minimum(maximum(*rest, -LARGEST), LARGEST))
+    return softplus(logsumexp([z - top for z in rest]) + (top - chosen))
 
 
-def others(row: tuple[Number, ...], hits: list[Any]) -> list[Any]:
-    """The other logits less the one that was hit, which is left out, or −∞ where the label is a
-    Value, so that it can differ at a replay.
+def apart(row: tuple[Number, ...], hits: list[Any]) -> tuple[list[Any], Any]:
+    """The other logits, and the one that was hit; where the label is a Value, so that it can differ
+    at a replay, −∞ stands in its place among the others.
     """
     if isinstance(hits[0], Value):
-        label = total([where(hit, z, 0.0) for hit, z in zip(hits, row, strict=True)])
-        return [where(hit, -inf, z - label) for hit, z in zip(hits, row, strict=True)]
+        chosen = total([where(hit, z, 0.0) for hit, z in zip(hits, row, strict=True)])
+        return [where(hit, -inf, z) for hit, z in zip(hits, row, strict=True)], chosen
     at = hits.index(1.0)
-    rest = [z - row[at] for k, z in enumerate(row) if k != at]
-    return rest or [weigh(0.0, row[0]) - inf]
+    return [z for k, z in enumerate(row) if k != at] or [-inf], row[at]
 
 
 def hinge(predictions: Any, targets: Any) -> Value:

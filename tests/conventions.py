@@ -122,6 +122,25 @@ GROUPS = [
         ],
     ),
     Group(
+        "Kinks, differentiated again",
+        "The first derivative at a kink is the one above. Its own derivatives are those of one "
+        "side, so that a smooth function of a kink has its second derivative: of `abs` the right "
+        "side, where several tie the first of them, of `relu`, `leaky_relu`, `elu` and `where` the "
+        "side that the value is taken from. A jump of the slope counts as flat, as `step` is. The "
+        "tip of a cone has no side, and its second derivatives are nan. Rows here show the "
+        "derivative of the derivative.",
+        [
+            Row("grad(lambda x: abs(x) ** 2)(x)", at(0.0), 0.0, [2.0], "x² on both sides."),
+            Row("grad(lambda x: maximum(x, -x) ** 2)(x)", at(0.0), 0.0, [2.0], "The same."),
+            Row("grad(lambda x: x * abs(x))(x)", at(0.0), 0.0, [2.0], "From the right; −2 left."),
+            Row("grad(abs)(x)", at(0.0), 0.0, [0.0], "0 on both sides; the jump is not seen."),
+            Row("grad(lambda x: relu(x) ** 2)(x)", at(0.0), 0.0, [0.0], "From the left."),
+            Row("grad(lambda x: hypot(x, 0.0))(x)", at(0.0), 0.0, [0.0], "It is `abs(x)`."),
+            Row("grad(hypot)(x, y)", at(0.0, 0.0), 0.0, [nan, nan], "The tip of a cone."),
+            Row("grad(pow, 1)(x, y)", at(0.0, 2.0), 0.0, [0.0, 0.0], "0ʸ is flat for y > 1."),
+        ],
+    ),
+    Group(
         "Choice",
         "`step`, `same` and the condition of `where` are flat between their jumps: their "
         "derivative is 0 everywhere, at the jumps too. `where(c, x, y)` is x where c > 0, else y, "
@@ -194,6 +213,9 @@ GROUPS = [
             Row("sqrt(x)", at(0.0), 0.0, [inf], "The limit from the right, as everywhere."),
             Row("x ** y", at(nan, 2.0), nan, [nan, nan], "nan wins."),
             Row("hypot(x, y)", at(nan, 0.0), nan, [nan, nan], "nan wins."),
+            Row("hypot(x, y)", at(inf, 1.0), inf, [1.0, 0.0], "The limit far out."),
+            Row("hypot(x, y)", at(inf, -inf), inf, [1.0, -1.0], "Each grows as its own axis."),
+            Row("atan2(x, y)", at(1.0, inf), 0.0, [0.0, -0.0], "The limit far out."),
             Row("sqrt(x)", at(-0.0), 0.0, [inf], "The root of −0 is +0, so that its slope is +∞."),
             Row("sqrt(x)", at(-1.0), nan, [nan], "Outside the domain."),
             Row("log(x)", at(0.0), -inf, [inf], "The limit from the right."),

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mpmath import mp
 
+import autograd
+import nn
 from autograd import Value, grad
 from nn import LOSSES, binary_cross_entropy, cross_entropy, hinge, huber, l1, mse
 
@@ -158,3 +161,56 @@ def test_what_hinge_and_binary_cross_entropy_refuse():
     for y in (-0.1, 1.5, -1):
         with pytest.raises(ValueError, match=r"targets in \[0, 1\], got target\[0\] = "):
             binary_cross_entropy([ONE], [y])
+
+
+# -- logits of any size ---------------------------------------------------------------------------
+
+
+def exact_shares(row):
+    with mp.workdps(60):
+        parts = [mp.exp(mp.mpf(x) - mp.mpf(max(row))) for x in row]
+        return [part / mp.fsum(parts) for part in parts]
+
+
+FAR = [
+    [s * x + d for x, d in zip(pattern, (0.0, 1.0, -2.0), strict=True)]
+    for s in (0.0, 1.0, -40.0, 700.0, 1e6, 1e10, 1e16, -1e16, 1e155, 1e300, -1e300)
+    for pattern in ([1.0, 1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 0.0, 0.0])
+]
+
+
+@pytest.mark.parametrize("row", FAR)
+def test_softmax_and_its_losses_keep_their_digits(row):
+    with mp.workdps(400):
+        zs = [mp.mpf(x) for x in row]
+        losses = [mp.log1p(mp.fsum(mp.exp(z - y) for z in zs) - 1) for y in zs]
+    exact = exact_shares(row)
+    for run in (lambda f: f, autograd.compile):
+        for ours, p in zip(run(nn.softmax)(row), exact, strict=True):
+            assert ours == pytest.approx(float(p), rel=2e-13, abs=1e-300)
+        for ours, loss in zip(run(nn.log_softmax)(row), losses, strict=True):
+            assert ours == pytest.approx(-float(loss), rel=2e-13, abs=1e-300)
+        for k, loss in enumerate(losses):
+            f = run(lambda row, k=k: nn.cross_entropy(row, k))
+            assert float(f(row)) == pytest.approx(float(loss), rel=2e-13, abs=1e-300)
+            slopes = autograd.grad(lambda row, f=f: f(row))(row)
+            others = [float(p) for p in exact]
+            others[k] = -float(mp.fsum(p for i, p in enumerate(exact) if i != k))
+            assert slopes == pytest.approx(others, rel=2e-13, abs=1e-300)
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0, 0.25])
+@pytest.mark.parametrize("z", [0.0, 1e-8, 1.0, 20.0, 40.0, 700.0, 1e10, 1e300])
+def test_binary_cross_entropy_keeps_its_digits(y, z):
+    for logit in (z, -z):
+        with mp.workdps(400):
+            m = mp.mpf(logit)
+            loss = y * mp.log1p(mp.exp(-m)) + (1 - y) * mp.log1p(mp.exp(m)) if z < 1e3 else None
+            slope = (1 - y) / (1 + mp.exp(-m)) - y / (1 + mp.exp(m)) if z < 1e3 else None
+        if loss is None:
+            loss, slope = (z * (1 - y), 1 - y) if logit > 0 else (z * y, -y)
+        given = autograd.compile(nn.binary_cross_entropy)(logit, y)
+        for ours in (nn.binary_cross_entropy(logit, y), given):
+            assert float(ours) == pytest.approx(float(loss), rel=2e-13, abs=1e-300)
+        ours = autograd.grad(lambda x: nn.binary_cross_entropy(x, y))(logit)
+        assert ours == pytest.approx(float(slope), rel=2e-13, abs=1e-300)

@@ -19,6 +19,7 @@ from autograd.compiler.traces import Reduce, Traces
 from autograd.primitives import total
 from autograd.state import modes, tracing, unusual
 from autograd.transforms import positions
+from autograd.untaken import judged
 from autograd.value import Value
 
 __all__ = ["Compiled", "compile"]
@@ -54,7 +55,7 @@ class Compiled:
         if call is None or call.leaves:
             return self.traces.eager(args, kwargs)
         if modes.debugging:
-            return numbers(self.traces.eager(lifted(args), kwargs))
+            return numbers(judged(self.traces.eager, lifted(args), kwargs))
         branches = self.traces.branches(call, kwargs)
         found = self.traces.results(call, branches)
         self.remember(Values, call, branches, kwargs, (False, ()))
