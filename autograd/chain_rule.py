@@ -120,7 +120,7 @@ class Paths:
             partials = node._rule.partials_again(reading(node), xs, wanted)
         one = 1 if reading not in (number_of, itself) else 0
         return [
-            (x, p[one] if type(p) is Sides else p)
+            (x, p[one] if isinstance(p, Sides) else p)
             for x, p, use in zip(operands, partials, wanted, strict=True)
             if use and p is not None
         ]
