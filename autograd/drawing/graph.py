@@ -17,8 +17,8 @@ from autograd.drawing.snapshot import Snapshot
 from autograd.drawing.svg import to_svg
 from autograd.drawing.text import to_text
 from autograd.drawing.view import View, collapsed_view, neighbourhood
-from autograd.files import write_file
 from autograd.drawing.words import name_of
+from autograd.files import write_file
 from autograd.value import Value
 
 __all__ = ["Graph"]
