@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -316,3 +317,20 @@ def expected(around, kind):
         "no_grad": (0, checked, path), "debug": (parents, True, path),
         "recording": (2, checked, path),
     }[kind]  # fmt: skip
+
+
+@pytest.mark.skipif(autograd.backend == "python", reason="what C must not trust")
+def test_owners_are_frames():
+    wrongs: list[Any] = [3, (3,), [None]]
+    for wrong in wrongs:
+        with pytest.raises(TypeError, match="expected a tuple of frames or None"):
+            modes.owners = wrong
+
+
+def test_the_name_of_a_function_may_be_anything():
+    def f():
+        with scope("g"):
+            return seen()[2]
+
+    f.__code__ = f.__code__.replace(co_name="\ud800")
+    assert f() == "g"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from autograd import errors
 from autograd.chain_rule import Paths, pullback
 from autograd.drawing.latex import latex, latex_name, latex_number
-from autograd.drawing.words import number, plain, signed
+from autograd.drawing.words import counted, number, plain, signed
 from autograd.symbols import partial_formulas
 from autograd.value import Value
 from autograd.walks import local_partials
@@ -18,7 +18,6 @@ __all__ = ["Explanation", "Step", "explain"]
 
 LISTED = 20
 IN_LATEX = 6
-MOST_IN_FULL = 10**100
 
 
 class Step(NamedTuple):
@@ -220,17 +219,6 @@ def abridged(words: list[str], most: int = 12) -> list[str]:
         return words
     half = most // 2
     return [*words[:half], f"… {len(words) - 2 * half} more …", *words[-half:]]
-
-
-def counted(count: int) -> str:
-    """Return a number of paths, which doubles with every node that uses another twice.
-
-    >>> counted(2**10), counted(2**100_000)
-    ('1,024', 'about 10^30102')
-    """
-    if count < MOST_IN_FULL:
-        return f"{count:,}"
-    return f"about 10^{int((count.bit_length() - 1) * math.log10(2.0))}"
 
 
 def added(terms: Sequence[float]) -> float:

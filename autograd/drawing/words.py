@@ -5,10 +5,13 @@ from collections.abc import Mapping
 
 from autograd.drawing.snapshot import Edge, Node
 
-__all__ = ["edge_tooltip", "name_of", "node_tooltip", "number", "plain", "signed", "title"]
+__all__ = [
+    "counted", "edge_tooltip", "name_of", "node_tooltip", "number", "plain", "signed", "title",
+]  # fmt: skip
 
 MISSING = "—"
 LONGEST_TITLE = 24
+MOST_IN_FULL = 10**100
 INFIX = {"add": "+", "sub": "−", "mul": "·", "div": "/", "pow": "^"}
 
 
@@ -29,6 +32,17 @@ def signed(x: float | None, fmt: str = ".4g") -> str:
     """Return a number with its sign, + included, so that colour never says it alone."""
     text = number(x, fmt)
     return text if x is None or x != x or text.startswith("−") else f"+{text}"
+
+
+def counted(count: int) -> str:
+    """Return a number of paths, which doubles with every node that uses another twice.
+
+    >>> counted(2**10), counted(2**100_000)
+    ('1,024', 'about 10^30102')
+    """
+    if count < MOST_IN_FULL:
+        return f"{count:,}"
+    return f"about 10^{int((count.bit_length() - 1) * math.log10(2.0))}"
 
 
 def plain(text: str, longest: int = LONGEST_TITLE) -> str:

@@ -121,12 +121,26 @@ static PyObject *owners_get(PyObject *self, void *closure)
     return Py_NewRef(modes.owners != NULL ? modes.owners : Py_None);
 }
 
+static int are_frames(PyObject *owners)
+{
+    if (!PyTuple_CheckExact(owners))
+        return 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(owners); i++)
+        if (!PyFrame_Check(PyTuple_GET_ITEM(owners, i)))
+            return 0;
+    return 1;
+}
+
 /* A tuple of frames, or None. */
 static int owners_set(PyObject *self, PyObject *value, void *closure)
 {
     PyObject *old = modes.owners;
     int before = unusual();
     (void)self, (void)closure;
+    if (value != NULL && value != Py_None && !are_frames(value)) {
+        PyErr_Format(PyExc_TypeError, "expected a tuple of frames or None, got %R", value);
+        return -1;
+    }
     modes.owners = value == NULL || value == Py_None ? NULL : Py_NewRef(value);
     modes.live = modes.owners == NULL ? 0 : running(modes.owners);
     unusual_threads += unusual() - before;

@@ -98,16 +98,18 @@ static int suspends(void)
 {
     PyFrameObject *frame = PyEval_GetFrame();
     PyCodeObject *code;
-    const char *name;
     int found;
     if (frame == NULL)
         return 0;
     code = PyFrame_GetCode(frame);
-    name = PyUnicode_AsUTF8(code->co_name);
-    if (name == NULL) /* lone surrogates */
-        PyErr_Clear();
-    found = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0 ||
-            name == NULL || strstr(name, "enter") != NULL;
+    found = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
+    if (!found) {
+        const char *name = PyUnicode_AsUTF8(code->co_name);
+        if (name == NULL) /* with a surrogate in it */
+            PyErr_Clear();
+        else
+            found = strstr(name, "enter") != NULL;
+    }
     Py_DECREF(code);
     return found;
 }
