@@ -216,29 +216,6 @@ def wrong_update(name: str, count: int, found: object) -> str:
     return f"expected {name} to return (p, *state), {count} numbers in all, got {got}"
 
 
-def unwatched(name: str, leaf: str, source: str) -> str:
-    return (
-        f"cannot trace {name}: it comes to {leaf} by a way that cannot be watched, and would not "
-        "notice another in its place. Pass it as an argument, or let a variable, an attribute, a "
-        f"list or a dict that the function names hold it\n  at {source}"
-    )
-
-
-def changes_over_rows(name: str, source: str) -> str:
-    return (
-        f"cannot compile {name} over rows: it changes what it reads itself, so that rows would "
-        "differ by their order. Call it once before, if that is done only once; else compile a "
-        f"function of all rows at once, without in_axes\n  at {source}"
-    )
-
-
-def changes_argument(name: str, place: int, source: str) -> str:
-    return (
-        f"cannot trace {name}: it changes its argument {place} in place, which the caller's would "
-        f"not be. Change a copy: x = list(x)\n  at {source}"
-    )
-
-
 def not_a_length(name: str, problem: str, source: str) -> str:
     return (
         f"cannot trace {name}: {problem}. While it is traced its arguments are Values; a count, an "

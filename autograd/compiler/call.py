@@ -99,9 +99,9 @@ def trace_row(
     made = trace(f, args, kwargs, *leaves, watch.begin())
     changed, name = given_as.changed(), getattr(f, "__name__", repr(f))
     if made.once and batch.rows > 1:
-        raise errors.TraceError(errors.changes_over_rows(name, defined_at(f)))
+        raise errors.TraceError(changes_over_rows(name, defined_at(f)))
     if changed is not None:
-        raise errors.TraceError(errors.changes_argument(name, changed, defined_at(f)))
+        raise errors.TraceError(changes_argument(name, changed, defined_at(f)))
     return made
 
 
@@ -135,3 +135,18 @@ def labels(name: str, shape: Any) -> Iterator[str]:
     if shape is float:
         return iter([name])
     return (f"{name}[{i}]" for i, _ in zip(count(), range(size(shape)), strict=False))
+
+
+def changes_over_rows(name: str, source: str) -> str:
+    return (
+        f"cannot compile {name} over rows: it changes what it reads itself, so that rows would "
+        "differ by their order. Call it once before, if that is done only once; else compile a "
+        f"function of all rows at once, without in_axes\n  at {source}"
+    )
+
+
+def changes_argument(name: str, place: int, source: str) -> str:
+    return (
+        f"cannot trace {name}: it changes its argument {place} in place, which the caller's would "
+        f"not be. Change a copy: x = list(x)\n  at {source}"
+    )

@@ -144,7 +144,8 @@ class Reach:
         for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=False):
             inside = referents(cell)
             self.note(cell, inside, names_of(x.__code__).read(dict.fromkeys([name], *inside)))
-        if is_library(x.__globals__.get("__name__") or ""):
+        typed = x.__code__.co_filename.startswith("<")  # in a notebook, a doctest
+        if not typed and is_library(x.__globals__.get("__name__") or ""):
             return
         known, names = x.__globals__, names_of(x.__code__)
         self.mentioned |= names.attributes

@@ -35,7 +35,7 @@ def unwatched(
     """The error for such a leaf."""
     line = line_of(leaf, f, args, kwargs) or defined_at(f)
     name = getattr(f, "__name__", repr(f))
-    return errors.TraceError(errors.unwatched(name, describe(leaf), line))
+    return errors.TraceError(text(name, describe(leaf), line))
 
 
 def line_of(
@@ -53,3 +53,11 @@ def line_of(
         if node._source and any(x is leaf for x in node._operands):
             return str(node._source)
     return None
+
+
+def text(name: str, leaf: str, source: str) -> str:
+    return (
+        f"cannot trace {name}: it comes to {leaf} by a way that cannot be watched, and would not "
+        "notice another in its place. Pass it as an argument, or let a variable, an attribute, a "
+        f"list or a dict that the function names hold it\n  at {source}"
+    )
