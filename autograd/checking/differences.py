@@ -16,7 +16,7 @@ __all__ = ["Estimate", "Sample", "central", "one_sided", "rounded_step", "unit_o
 EPSILON = 2.0**-52
 # How much shorter each step is than the one before: no ratio that a period of f could share, as
 # powers of two do, nor one whose powers come close to whole numbers, as the golden section's do.
-SHORTER = math.exp(-math.pi / 4.0)
+SHORTER = math.exp(-math.e / 4.0)
 # The shortest step: so many units in the last place of x; never below the second number.
 SHORTEST, LEAST = 16.0, 2.0**-100
 # How much shorter a step gets when one was not usable.

@@ -137,12 +137,19 @@ class Table:
         self.claim, self.witnesses = Estimate(), 0
         self.best, self.best_line = Estimate(), self.lines
 
+    def refined(self) -> Estimate:
+        """Return the entry borne out, or one from longer steps that it bears out itself."""
+        apart = abs(self.best.derivative - self.claim.derivative)
+        if not (apart <= self.claim.error and self.best.error < self.claim.error):
+            return self.claim
+        return replace(self.best, error=max(self.best.error, 0.5 * self.claim.error))
+
     @property
     def checked(self) -> Estimate:
         """The entry borne out, else the best; vaguer where the drift stays, at a kink."""
         best, line = (self.best, self.best_line)
         if self.settled:
-            best, line = replace(self.claim, resolved=True), self.claim_line
+            best, line = replace(self.refined(), resolved=True), self.claim_line
         triples = zip(self.drifts, self.drifts[1:], self.drifts[2:], strict=False)
         late = list(triples)[max(line - 3, 0) :]
         worst = max((abs(c.value) for a, b, c in late if stays(a, b, c)), default=0.0)
