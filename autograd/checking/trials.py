@@ -22,6 +22,8 @@ COARSE = 1e-5
 FAR, FURTHER = 2.0**10, 2.0**20
 # What turns within so many floats is seen as scatter only.
 SEEN = 2.0**6
+# A slope that changes f so much from float to float, relative to max(1, |f|), shows in none.
+LEAP = 2.0**-12
 STEPS = "f is made of steps: they are round-off, or its slope is 0"
 HIDDEN = "a kink that the graph does not show: the gradient may be the slope on one side of it"
 
@@ -88,7 +90,8 @@ class Trial:
         if not (math.isfinite(x) and math.isfinite(here)):
             return False
         noise, unseen = self.noise(), abs(checked.gradient - checked.reference) * math.ulp(x)
-        if checked.verdict == FAIL and 0.0 < noise < SEEN * unseen and self.local.opaque:
+        leaps = 0.0 < noise < SEEN * unseen or unseen > LEAP * max(1.0, here)
+        if checked.verdict == FAIL and leaps and self.local.opaque:
             return True
         if x >= FAR and noise > max(ORDINARY * here, 16.0 * EPSILON * x * abs(checked.reference)):
             return True
