@@ -90,7 +90,8 @@ class Trial:
         if not (math.isfinite(x) and math.isfinite(here)):
             return False
         noise, unseen = self.noise(), abs(checked.gradient - checked.reference) * math.ulp(x)
-        leaps = 0.0 < noise < SEEN * unseen or unseen > LEAP * max(1.0, here)
+        vague = checked.bound > abs(checked.reference) and noise > 0.0
+        leaps = vague or 0.0 < noise < SEEN * unseen or unseen > LEAP * max(1.0, here)
         if checked.verdict == FAIL and leaps and self.local.opaque:
             return True
         if x >= FAR and noise > max(ORDINARY * here, 16.0 * EPSILON * x * abs(checked.reference)):
