@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from autograd import settings
 from autograd.chain_rule import Paths, pullback, pushforward
 from autograd.order import check_fresh
 from autograd.primitives import identity
@@ -97,7 +98,7 @@ class Call:
 
 def positions(argnums: int | Sequence[int], count: int, name: str) -> tuple[int, ...]:
     """Return the positions of the arguments to differentiate by, counted from 0."""
-    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+    wanted = [argnums] if isinstance(argnums, int) else argnums
     for i in wanted:
         if not -count <= i < count:
             raise ValueError(f"argnums={argnums!r}: {name} was called with {count} arguments")
@@ -130,14 +131,15 @@ def value_and_grad(
     >>> value_and_grad(lambda x, y: x * y ** 2, argnums=(0, 1))(3.0, 2.0)
     (12.0, (4.0, 12.0))
     """
+    by = settings.positions(argnums)
 
     @wraps(f)
     def derived(*args: Tree, **kwargs: Any) -> tuple[Any, Tree]:
         name = getattr(f, "__name__", repr(f))
-        call = Call(f, args, positions(argnums, len(args), name), kwargs)
+        call = Call(f, args, positions(by, len(args), name), kwargs)
         call.output  # raises unless there is just one  # noqa: B018
         gradients = call.gradients([1.0])
-        return call.value(), gradients[0] if isinstance(argnums, int) else tuple(gradients)
+        return call.value(), gradients[0] if isinstance(by, int) else tuple(gradients)
 
     return derived
 
@@ -231,15 +233,16 @@ def jacobian(f: Callable[..., Tree], argnums: int | Sequence[int] = 0) -> Callab
     >>> jacobian(lambda p: [p[0] * p[1], p[0] + p[1]])([3.0, 2.0])
     [[2.0, 3.0], [1.0, 1.0]]
     """
+    by = settings.positions(argnums)
 
     @wraps(f)
     def derived(*args: Tree, **kwargs: Any) -> Tree:
         name = getattr(f, "__name__", repr(f))
-        call = Call(f, args, positions(argnums, len(args), name), kwargs)
+        call = Call(f, args, positions(by, len(args), name), kwargs)
         rows = []
         for i in range(len(call.outputs)):
             row = call.gradients([float(i == j) for j in range(len(call.outputs))])
-            rows.append(row[0] if isinstance(argnums, int) else tuple(row))
+            rows.append(row[0] if isinstance(by, int) else tuple(row))
         return rebuild(call.result, rows)
 
     return derived

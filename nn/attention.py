@@ -42,8 +42,8 @@ class Attention(Module):
     def __init__(
         self, size: int, heads: int = 1, *, causal: bool = True, seed: Seed = None
     ) -> None:
-        require_count("size", size)
-        require_count("heads", heads)
+        size = require_count("size", size)
+        heads = require_count("heads", heads)
         if size % heads:
             raise ValueError(
                 f"Attention: expected heads to divide size={size} evenly, got heads={heads}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autograd import Value
+from autograd import Value, settings
 from nn.rows import as_data
 
 __all__ = ["Batches", "Rows", "read_rows", "split"]
@@ -74,9 +74,8 @@ def split(rows: Rows, validation: Any, seed: int | None) -> tuple[Rows, Rows | N
     if isinstance(validation, tuple | list) and len(validation) == 2:
         return rows, read_rows(*validation)
     count = len(rows.inputs)
-    if not isinstance(validation, float) or not 0.0 < validation < 1.0:
-        raise ValueError(f"expected validation as a share in (0, 1) or (X, y), got {validation!r}")
-    held = max(1, round(count * validation))
+    expected = "expected validation as a share in (0, 1) or (X, y)"
+    held = max(1, round(count * settings.real(validation, expected, lambda x: 0.0 < x < 1.0)))
     if held == count:
         raise ValueError(f"validation={validation!r} of {count} rows leaves none to train on")
     order = shuffled(count, random.Random(seed))
@@ -106,9 +105,8 @@ class Batches:
     rng: random.Random
 
     def __post_init__(self) -> None:
-        valid = self.size is None or (isinstance(self.size, int) and self.size >= 1)
-        if not valid:
-            raise ValueError(f"expected batch_size ≥ 1 or None, got {self.size!r}")
+        if self.size is not None:
+            self.size = settings.whole(self.size, "expected batch_size ≥ 1 or None", 1)
 
     @property
     def first(self) -> int:

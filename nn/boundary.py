@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from autograd import no_grad
+from autograd import no_grad, settings
 from nn.batches import read_rows
 from nn.batchwise import over_batch
 from nn.evaluation import training_flags
@@ -54,6 +54,7 @@ def plot_decision_boundary(
     >>> picture.svg.count("<circle")
     2
     """
+    cells = settings.whole(cells, "expected cells to be an integer of at least 1", 1)
     rows = read_rows(X, y)
     for i, row in enumerate(rows.inputs):
         if is_number(row) or len(row) != 2:

@@ -2,7 +2,7 @@
 
 import math
 
-from autograd import Value
+from autograd import Value, settings
 from nn.module import Module
 from nn.optimizer import Parameters
 
@@ -25,7 +25,7 @@ def clip_by_value(parameters: Parameters, limit: float) -> None:
     >>> x.grad
     1.0
     """
-    require_positive("limit", limit)
+    limit = require_positive("limit", limit)
     for p in reached(parameters):
         if abs(p.grad) > limit:
             p.grad = math.copysign(limit, p.grad)
@@ -50,7 +50,7 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     >>> clip_by_norm([x, y], 1.0), round(x.grad, 12), round(y.grad, 12)
     (5.0, 0.6, 0.8)
     """
-    require_positive("max_norm", max_norm)
+    max_norm = require_positive("max_norm", max_norm)
     leaves = reached(parameters)
     norm = math.hypot(*[p.grad for p in leaves])
     largest = max([abs(p.grad) for p in leaves], default=0.0)
@@ -68,6 +68,6 @@ def reached(parameters: Parameters) -> list[Value]:
     return [p for p in {id(p): p for p in given}.values() if p.reached]
 
 
-def require_positive(name: str, x: float) -> None:
-    if not x > 0.0:
-        raise ValueError(f"expected {name} > 0, got {x!r}")
+def require_positive(name: str, x: float) -> float:
+    """Return x as a float; raise ValueError unless it is a number > 0."""
+    return settings.real(x, f"expected {name} > 0", lambda x: x > 0.0)

@@ -4,7 +4,7 @@ import math
 from itertools import chain
 from typing import Any
 
-from autograd import TraceError, Value, alarmed, backend, no_grad
+from autograd import TraceError, Value, alarmed, backend, no_grad, settings
 from nn.batches import Batches, Rows
 from nn.batchwise import over_batch
 from nn.compiled_trainer import CompiledTrainer
@@ -42,8 +42,8 @@ def compiled_trainer(
         ValueError: for anything else, or when compiled=True and the clipping is a function.
         TraceError: when compiled=True and the model, loss or optimizer cannot be compiled.
     """
-    if compiled not in (True, False, "auto"):
-        raise ValueError(f'expected compiled to be True, False or "auto", got {compiled!r}')
+    if not isinstance(compiled, str) or compiled != "auto":
+        compiled = settings.flag(compiled, 'expected compiled to be True, False or "auto"')
     known = all_ours(trainer)
     wanted = compiled is True or (known and is_worth_it(trainer, batches, epochs))
     if not (compiled and wanted and epochs) or backend == "python" or alarmed():

@@ -57,10 +57,9 @@ class Conv2d(Module):
         init: str | Initializer = "auto",
         seed: Seed = None,
     ) -> None:
-        for name, count in (("nin", nin), ("nout", nout), ("size", size), ("stride", stride)):
-            require_count(name, count)
-        if not hasattr(type(padding), "__index__") or padding < 0:
-            raise ValueError(f"expected padding to be an integer of at least 0, got {padding!r}")
+        nin, nout = require_count("nin", nin), require_count("nout", nout)
+        size, stride = require_count("size", size), require_count("stride", stride)
+        padding = require_count("padding", padding, least=0)
         self.nin, self.size, self.stride, self.padding = nin, size, stride, padding
         rng, area = generator(seed), size * size
         self.filters = [
@@ -104,9 +103,8 @@ class Pool2d(Module):
     pool: Callable[[Sequence[Number]], Any]
 
     def __init__(self, size: int, stride: int | None = None) -> None:
-        self.size, self.stride = size, size if stride is None else stride
-        require_count("size", self.size)
-        require_count("stride", self.stride)
+        self.size = require_count("size", size)
+        self.stride = self.size if stride is None else require_count("stride", stride)
 
     def forward(self, image: Any) -> list[list[list[Any]]]:
         """Return as many planes, each smaller.

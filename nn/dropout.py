@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograd import drawn, mul
+from autograd import drawn, mul, settings
 from nn.initializers import Seed, generator
 from nn.module import Module
 from nn.shapes import elementwise, numbers_in
@@ -32,9 +32,8 @@ class Dropout(Module):
     compiles = True
 
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
-        if not 0.0 <= p < 1.0:
-            raise ValueError(f"Dropout: expected p, the share to drop, in [0, 1), got {p!r}")
-        self.p = p
+        expected = "Dropout: expected p, the share to drop, in [0, 1)"
+        self.p = settings.real(p, expected, lambda x: 0.0 <= x < 1.0)
         # None stays None: `random` itself, which generator(None) is, cannot be copied.
         self.source = None if seed is None else generator(seed)
 

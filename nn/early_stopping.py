@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from autograd import settings
 from nn.history import History
 from nn.module import Module
 
@@ -25,8 +26,9 @@ class EarlyStopping:
     best: dict[str, float] | None = None
 
     def __post_init__(self) -> None:
-        if self.patience is not None and not (isinstance(self.patience, int) and self.patience > 0):
-            raise ValueError(f"expected early_stopping ≥ 1 epochs or None, got {self.patience!r}")
+        if self.patience is not None:
+            expected = "expected early_stopping ≥ 1 epochs or None"
+            self.patience = settings.whole(self.patience, expected, 1)
 
     def done(self, history: History) -> bool:
         """Whether to stop after the last epoch in the history."""

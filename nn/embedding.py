@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograd import Value, dot, same, total
+from autograd import Value, dot, same, settings, total
 from nn.initializers import Seed, generator
 from nn.layers import require_count
 from nn.module import Module
@@ -36,8 +36,9 @@ class Embedding(Module):
     """
 
     def __init__(self, count: int, size: int, *, scale: float = 1.0, seed: Seed = None) -> None:
-        require_count("count", count)
-        require_count("size", size)
+        count = require_count("count", count)
+        size = require_count("size", size)
+        scale = settings.real(scale, "expected scale to be a real number")
         rng = generator(seed)
         self.rows = [
             [Value(rng.gauss(0.0, scale), label=f"e{i}.{j}") for j in range(size)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from nn.layers import require_count
 from nn.plotting import Curves, head, text
 from nn.rows import as_float
 
@@ -42,6 +43,7 @@ def plot_images(
     >>> plot_images([[[0.0, 1.0], [-1.0, 0.5]]], ["a filter"]).svg.count("opacity")
     3
     """
+    columns, size = require_count("columns", columns), require_count("size", size)
     grids = [[[as_float(x) for x in line] for line in image] for image in images]
     if not all(any(grid) for grid in grids) or not grids:
         raise ValueError("expected at least one image, and a number in each, got none")

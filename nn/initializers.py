@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from typing import SupportsIndex, cast
 
+from autograd import settings
 from nn.activations import RECTIFIERS, Activation, find_activation
 from nn.registry import lookup
 
@@ -15,6 +16,7 @@ __all__ = [
 
 Initializer = Callable[[random.Random, int, int], float]
 Seed = SupportsIndex | random.Random | None
+EXPECTED_SEED = "expected seed to be an integer, a random.Random or None"
 
 
 def xavier_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
@@ -135,4 +137,6 @@ def generator(seed: Seed) -> random.Random:
         return cast(random.Random, random)
     if isinstance(seed, random.Random):  # quicker than to ask what it supports
         return seed
-    return random.Random(seed.__index__()) if isinstance(seed, SupportsIndex) else seed
+    if hasattr(seed, "gauss") and hasattr(seed, "uniform"):  # the module itself, or one like it
+        return cast(random.Random, seed)
+    return random.Random(settings.whole(seed, EXPECTED_SEED))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, dot, scope_each
+from autograd import Value, dot, scope_each, settings
 from nn.activations import (
     Activation,
     activate,
@@ -54,9 +54,9 @@ class Neuron(Module):
         seed: Seed = None,
         fan_out: int = 1,
     ) -> None:
-        require_count("nin", nin)
+        nin = require_count("nin", nin)
         self.activate: Callable[[Any], Any] = linear
-        self.activation: Activation = "linear" if nonlin is False else activation
+        self.activation: Activation = activation if is_nonlinear(nonlin) else "linear"
         rng, draw = generator(seed), find_initializer(init, self.activation)
         self.w = [Value(draw(rng, nin, fan_out), label=f"w{i}") for i in range(nin)]
         self.b = Value(0.0, label="b")
@@ -114,11 +114,11 @@ class Layer(Module):
         init: str | Initializer = "auto",
         seed: Seed = None,
     ) -> None:
-        require_count("nin", nin)
-        require_count("nout", nout)
+        nin = require_count("nin", nin)
+        nout = require_count("nout", nout)
         self.nin = nin
         self.across: Callable[[Any], Any] = linear
-        self.activation: Activation = "linear" if nonlin is False else activation
+        self.activation: Activation = activation if is_nonlinear(nonlin) else "linear"
         each: Activation = "linear" if is_vector(self.activation) else self.activation
         rng = generator(seed)
         self.neurons = [Neuron(nin, each, init=init, seed=rng, fan_out=nout) for _ in range(nout)]
@@ -237,9 +237,13 @@ class MLP(Sequential):
         return f"MLP({getattr(first, 'nin', '?')}, {sizes}, {settings})"
 
 
-def require_count(name: str, count: Any) -> None:
-    if not hasattr(type(count), "__index__") or count < 1:
-        raise ValueError(f"expected {name} to be an integer of at least 1, got {count!r}")
+def require_count(name: str, count: Any, least: int = 1) -> int:
+    """The count as an int; ValueError when it is none or too small."""
+    return settings.whole(count, f"expected {name} to be an integer of at least {least}", least)
+
+
+def is_nonlinear(nonlin: bool | None) -> bool:
+    return nonlin is None or settings.flag(nonlin, "expected nonlin to be True, False or None")
 
 
 def wrong_length(module: Module, nin: int, row: Row) -> str:

@@ -12,6 +12,7 @@ from autograd import (
     minimum,
     relu,
     same,
+    settings,
     softplus,
     total,
     weigh,
@@ -74,8 +75,7 @@ def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Value:
     >>> huber([Value(1.0), Value(3.0)], [0.5, 5.0]).data
     0.8125
     """
-    if not delta > 0.0:
-        raise ValueError(f"huber: expected delta > 0, got {delta!r}")
+    delta = settings.real(delta, "huber: expected delta > 0", lambda x: x > 0.0)
     distances = [abs(p - t) for _, p, t in pairs("huber", predictions, targets)]
     # With m = min(d, delta), m·(d − m/2) is both branches at once.
     capped = [minimum(d, delta) for d in distances]

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autograd import Value, dot, sqrt, total
+from autograd import Value, dot, settings, sqrt, total
 from nn.buffers import Buffer
 from nn.layers import require_count
 from nn.module import Module
+from nn.optimizer import at_least_0
 from nn.rows import Number, as_row
 from nn.shapes import as_rows
 
@@ -32,8 +33,8 @@ class LayerNorm(Module):
     compiles = True
 
     def __init__(self, size: int, eps: float = 1e-5) -> None:
-        require_count("size", size)
-        self.eps = eps
+        size = require_count("size", size)
+        self.eps = at_least_0("eps", eps)
         self.w = [Value(1.0, label=f"w{i}") for i in range(size)]
         self.b = [Value(0.0, label=f"b{i}") for i in range(size)]
 
@@ -86,8 +87,9 @@ class BatchNorm(Module):
     on_batch: ClassVar[bool] = True
 
     def __init__(self, size: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
-        require_count("size", size)
-        self.eps, self.momentum = eps, momentum
+        size = require_count("size", size)
+        self.eps = at_least_0("eps", eps)
+        self.momentum = settings.real(momentum, "expected momentum to be a real number")
         self.w = [Value(1.0, label=f"w{i}") for i in range(size)]
         self.b = [Value(0.0, label=f"b{i}") for i in range(size)]
         self.mean = [Buffer(0.0, label=f"mean{i}") for i in range(size)]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import NonFiniteError, Value, alarmed, assign, by_identity
+from autograd import NonFiniteError, Value, alarmed, assign, by_identity, settings
 from nn.module import Module
 
 __all__ = ["Optimizer", "Parameters", "at_least_0", "below_1"]
@@ -41,6 +41,10 @@ class Optimizer:
         self.lr = at_least_0("lr", lr)
         self.initial_state = initial_state
         self.states = [initial_state] * len(self.parameters)
+
+    def __setattr__(self, name: str, x: Any) -> None:
+        # Arithmetic with a float32 would be in single precision.
+        super().__setattr__(name, settings.plain(x))
 
     def update(self, p: Any, g: Any, *state: Any) -> tuple[Any, ...]:
         """Return the new parameter, then the new state.
@@ -121,14 +125,10 @@ def leaves(parameters: Parameters) -> by_identity.IdentityList[Value]:
 
 
 def at_least_0(name: str, x: float) -> float:
-    """Return x; raise ValueError if it is negative, inf or nan."""
-    if not 0.0 <= x < math.inf:
-        raise ValueError(f"expected {name} ≥ 0 and finite, got {x!r}")
-    return x
+    """Return x as a float; raise ValueError if it is no number, negative, inf or nan."""
+    return settings.real(x, f"expected {name} ≥ 0 and finite", lambda x: 0.0 <= x < math.inf)
 
 
 def below_1(name: str, x: float) -> float:
-    """Return x; raise ValueError if it is outside [0, 1)."""
-    if not 0.0 <= x < 1.0:
-        raise ValueError(f"expected {name} in [0, 1), got {x!r}")
-    return x
+    """Return x as a float; raise ValueError if it is no number in [0, 1)."""
+    return settings.real(x, f"expected {name} in [0, 1)", lambda x: 0.0 <= x < 1.0)

@@ -44,9 +44,9 @@ class SGD(Optimizer):
         self.momentum = at_least_0("momentum", momentum)
         self.weight_decay = at_least_0("weight_decay", weight_decay)
         self.nesterov = nesterov
-        if nesterov and not momentum:
+        if nesterov and not self.momentum:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0")
-        super().__init__(parameters, lr, (0.0,) if momentum else ())
+        super().__init__(parameters, lr, (0.0,) if self.momentum else ())
 
     def update(self, p: Any, g: Any, *state: Any) -> tuple[Any, ...]:
         """Return the new parameter, then its velocity, if any."""
@@ -95,7 +95,7 @@ class RMSProp(Optimizer):
         self.eps = at_least_0("eps", eps)
         self.weight_decay = at_least_0("weight_decay", weight_decay)
         self.momentum = at_least_0("momentum", momentum)
-        super().__init__(parameters, lr, (0.0, 0.0) if momentum else (0.0,))
+        super().__init__(parameters, lr, (0.0, 0.0) if self.momentum else (0.0,))
 
     def update(self, p: Any, g: Any, *state: Any) -> tuple[Any, ...]:
         """Return the new parameter, then its mean square (and its velocity)."""

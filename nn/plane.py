@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from autograd import no_grad
+from autograd import no_grad, settings
 from nn.plotting import (
     BOTTOM,
     HEIGHT,
@@ -73,23 +73,22 @@ def plot_plane(
     """
     routes = {name: list(where) for name, where in (lines or {}).items()}
     marks = {name: list(where) for name, where in (points or {}).items()}
-    names, (width, height) = list({**routes, **marks}), size
+    names, (width, height) = list({**routes, **marks}), map(settings.plain, size)
     where = [p for some in (routes, marks) for several in some.values() for p in several]
     across = scale("x", x, [p[0] for p in where], LEFT, width - RIGHT)
     up = scale("y", y, [p[1] for p in where], height - BOTTOM, TOP)
-    if cells < 1:
-        raise ValueError(f"expected cells of at least 1, got {cells!r}")
+    cells = settings.whole(cells, "expected cells of at least 1", 1)
     inside = [] if surface is None else shading(surface, across, up, cells)
     for name, given in marks.items():
         inside += [mark(across, up, p, names.index(name)) for run in runs(given) for p in run]
     for i, given in enumerate(routes.values()):
         inside += [route(across, up, run, i) for run in runs(given)]
     middle = (LEFT + width - RIGHT) / 2
-    parts = [head(*size), *frame(across, up), window(across, up, inside)]
+    parts = [head(width, height), *frame(across, up), window(across, up, inside)]
     parts += [text(middle, 22, title, 'text-anchor="middle" font-size="15"')]
     parts += [text(middle, height - 10, xlabel, 'text-anchor="middle"')]
     parts += legend(names, width, {*marks} - {*routes})
-    return Curves("\n".join([*parts, "</svg>"]), *size)
+    return Curves("\n".join([*parts, "</svg>"]), width, height)
 
 
 def side_by_side(pictures: Sequence[Curves], columns: int = 2, width: int = 960) -> Curves:
@@ -107,8 +106,10 @@ def side_by_side(pictures: Sequence[Curves], columns: int = 2, width: int = 960)
     >>> side_by_side(frames, columns=3, width=900).height
     188
     """
-    if not pictures or columns < 1:
-        raise ValueError(f"expected pictures and columns, got {len(pictures)} and {columns!r}")
+    columns = settings.whole(columns, "expected columns to be an integer of at least 1", 1)
+    if not pictures:
+        raise ValueError(f"expected pictures and columns, got 0 and {columns}")
+    width = settings.whole(width, "expected width to be an integer of at least 1", 1)
     factor = width / (columns * pictures[0].width)
     wide, high = width / columns, pictures[0].height * factor
     placed = [

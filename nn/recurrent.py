@@ -24,8 +24,8 @@ class Recurrent(Module):
     compiles = True
 
     def __init__(self, nin: int, nhidden: int) -> None:
-        require_count("nin", nin)
-        require_count("nhidden", nhidden)
+        nin = require_count("nin", nin)
+        nhidden = require_count("nhidden", nhidden)
         self.nin, self.nhidden = nin, nhidden
 
     def start(self) -> Any:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from autograd import settings
 from nn.layers import require_count
 from nn.optimizer import Optimizer
 
@@ -29,7 +30,8 @@ def step_decay(every: int, factor: float = 0.1) -> Rate:
     >>> [step_decay(2, 0.5)(t) for t in range(6)]
     [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
     """
-    require_count("every", every)
+    every = require_count("every", every)
+    factor = settings.real(factor, "expected factor to be a real number")
     return lambda t: float(factor ** (t // every))
 
 
@@ -49,7 +51,8 @@ def cosine(steps: int, floor: float = 0.0) -> Rate:
     >>> [round(cosine(4)(t), 4) for t in range(6)]
     [1.0, 0.8536, 0.5, 0.1464, 0.0, 0.0]
     """
-    require_count("steps", steps)
+    steps = require_count("steps", steps)
+    floor = settings.real(floor, "expected floor to be a real number")
     return lambda t: floor + (1.0 - floor) * (1.0 + math.cos(math.pi * min(t, steps) / steps)) / 2.0
 
 
@@ -72,7 +75,7 @@ def warmup(steps: int, then: Rate = constant) -> Rate:
     >>> [warmup(4, step_decay(1, 0.5))(t) for t in range(7)]
     [0.25, 0.5, 0.75, 1.0, 1.0, 0.5, 0.25]
     """
-    require_count("steps", steps)
+    steps = require_count("steps", steps)
     return lambda t: (t + 1) / steps if t < steps else then(t - steps)
 
 

@@ -5,7 +5,9 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from autograd import settings
 from nn.batches import Batches, read_rows, split
+from nn.clipping import require_positive
 from nn.compiled import compiled_trainer
 from nn.early_stopping import EarlyStopping
 from nn.evaluation import Metric, Scores, training_flags
@@ -83,7 +85,10 @@ def fit(
     21.0
     """
     callbacks = tuple(callbacks)
-    require_epochs(epochs)
+    epochs = settings.whole(epochs, "expected epochs to be an integer ≥ 0", 0)
+    if clip is not None and not callable(clip):
+        clip = require_positive("max_norm", clip)
+    seed = None if seed is None else settings.whole(seed, "expected seed to be an integer or None")
     rows, held = split(read_rows(X, y), validation, seed)
     trainer = Trainer(model, lookup("loss", loss, LOSSES), chosen(optimizer, model), metric, clip)
     batches = Batches(len(rows.inputs), batch_size, shuffle, random.Random(seed))
@@ -105,7 +110,10 @@ def fit(
                 said = said or say_divergence(history, done)
                 bar.update(len(history.epochs) - done)
                 bar.set_postfix(**shown(history, metric))
-                stop = [callback(len(history.epochs), history) is True for callback in callbacks]
+                stop = [
+                    settings.is_true(callback(len(history.epochs), history))
+                    for callback in callbacks
+                ]
                 if stopping.done(history) or any(stop):
                     break
             stopping.restore()
@@ -160,8 +168,3 @@ def shown(history: History, metric: Metric | None) -> dict[str, str]:
         "val_loss": history.val_loss, f"val_{name}": history.val_metric,
     }  # fmt: skip
     return {key: f"{numbers[-1]:.4g}" for key, numbers in latest.items() if numbers}
-
-
-def require_epochs(epochs: object) -> None:
-    if not isinstance(epochs, int) or epochs < 0:
-        raise ValueError(f"expected epochs to be an integer ≥ 0, got {epochs!r}")

@@ -12,6 +12,7 @@ ALLOWED = {
     "by_identity": {},
     "files": {},
     "misuse": {"errors"},
+    "settings": {"errors"},
     "native": {},
     "engine": {"native"},
     "source": {},
@@ -49,27 +50,28 @@ ALLOWED = {
     "untaken": {"debugging", "order", "trees", "walks"},
     "chain_rule": {"debugging", "order", "primitive", "primitives", "untaken", "value", "walks"},
     "transforms": {
-        "chain_rule", "order", "primitives", "reals", "state", "trees", "untaken", "value",
+        "chain_rule", "order", "primitives", "reals", "settings", "state", "trees", "untaken",
+        "value",
     },
     "flow": {"order", "value", "walks"},
     "compiler": {
         "assigning", "chain_rule", "debugging", "drawing", "engine", "errors", "given", "order",
-        "primitive", "primitives", "reals", "source", "state", "transforms", "trees", "untaken",
+        "primitive", "primitives", "reals", "settings", "source", "state", "transforms", "trees", "untaken",
         "value", "walks",
     },
     "expression": {"errors", "primitives", "value"},
     "drawing": {
-        "chain_rule", "errors", "files", "order", "primitives", "reals", "state", "symbols",
-        "trees", "value", "walks",
+        "chain_rule", "errors", "files", "order", "primitives", "reals", "settings", "state",
+        "symbols", "trees", "value", "walks",
     },
     "checking": {
-        "chain_rule", "debugging", "errors", "misuse", "order", "primitives", "reals", "state",
-        "trees", "transforms", "value", "walks",
+        "chain_rule", "debugging", "errors", "misuse", "order", "primitives", "reals",
+        "settings", "state", "trees", "transforms", "value", "walks",
     },
 }  # fmt: skip
 
 # What nn takes besides public names: modules that know nothing of Values.
-SHARED = {"by_identity", "files"}
+SHARED = {"by_identity", "files", "settings"}
 
 # These stand above everything: the public names, the command line, the demo.
 TOP = {"autograd", "__main__", "demo"}

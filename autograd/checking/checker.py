@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from autograd import settings
 from autograd.checking.blame import Blame
 from autograd.checking.neville import Estimate
 from autograd.checking.readings import Local, Probing, survey
@@ -55,7 +56,11 @@ def check(
     >>> bool(check(lambda x: x ** 3, 2.0, gradient=lambda x: 3 * x ** 2))
     True
     """
-    require(order, resolution, wrt, gradient)
+    order = settings.whole(order, "expected order to be 1 or 2")
+    require(order, wrt, gradient)
+    between = "expected resolution between 0 and 1"
+    resolution = settings.real(resolution, between, lambda x: 0.0 < x < 1.0)
+    seed = settings.whole(seed, "expected seed to be an integer")
     args = point if isinstance(point, tuple) else (point,)
     if not args and wrt is None:
         raise ValueError("nothing to check: expected a point, or leaves as wrt=model")
@@ -67,12 +72,10 @@ def check(
     return Report(tuple(partials))
 
 
-def require(order: int, resolution: float, wrt: Any, gradient: Any) -> None:
+def require(order: int, wrt: Any, gradient: Any) -> None:
     """Raise ValueError when settings are out of range or do not go together."""
     if order not in (1, 2):
         raise ValueError(f"expected order to be 1 or 2, got {order!r}")
-    if not 0.0 < resolution < 1.0:
-        raise ValueError(f"expected resolution between 0 and 1, got {resolution!r}")
     if gradient is not None and (order != 1 or wrt is not None):
         raise ValueError("a gradient of your own is checked by f's arguments, and to order 1 only")
 

@@ -10,7 +10,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, repeat
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
 
 from autograd.compiler.arguments import flat, grow, size
 from autograd.compiler.constants import keys_of
@@ -69,7 +70,7 @@ class Apart:
     """
 
     def __init__(self, in_axes: Axes) -> None:
-        self.in_axes = deepcopy(in_axes)
+        self.in_axes = integers(in_axes)
         self.whole: dict[int, Layout] = {}  # of so many arguments, each of which is one part
 
     def __call__(self, args: Sequence[Any]) -> tuple[Sequence[Any], Layout]:
@@ -99,6 +100,15 @@ class Apart:
                 "entry: in_axes=((0, None), 0)"
             )
         return self.whole.setdefault(many, Layout(axes))
+
+
+def integers(axes: Axes) -> Axes:
+    """A copy of in_axes in which integers are ints."""
+    if isinstance(axes, dict):
+        return {key: integers(below) for key, below in axes.items()}
+    if isinstance(axes, list | tuple):
+        return type(axes)(map(integers, axes)) if type(axes) in (list, tuple) else deepcopy(axes)
+    return index(axes) if isinstance(axes, SupportsIndex) else axes
 
 
 def nested(args: Sequence[Any], axes: Sequence[Any]) -> tuple[Sequence[Any], Layout]:

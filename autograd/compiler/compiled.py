@@ -5,6 +5,7 @@ from functools import partial, update_wrapper
 from types import MethodType
 from typing import Any
 
+from autograd import primitives, settings
 from autograd.compiler.axes import Axes
 from autograd.compiler.branch import NOTHING, Branch
 from autograd.compiler.branches import Branches
@@ -16,7 +17,6 @@ from autograd.compiler.lots import Lots, first_lot
 from autograd.compiler.program import Program
 from autograd.compiler.replay import Backward, Gradient, Replay, Values
 from autograd.compiler.traces import Reduce, Traces
-from autograd.primitives import total
 from autograd.state import modes, tracing, unusual
 from autograd.transforms import positions
 from autograd.untaken import judged
@@ -76,7 +76,7 @@ class Compiled:
         >>> compile(lambda x, y: x * y ** 2).value_and_grad(3.0, 2.0, argnums=(0, 1))
         (12.0, (4.0, 12.0))
         """
-        by = argnums if isinstance(argnums, int) else tuple(argnums)
+        by = argnums if type(argnums) is int else settings.positions(argnums)
         found = self.again(by, args, kwargs)
         if found is not None:
             return found
@@ -192,7 +192,7 @@ class Compiled:
         from autograd.drawing.draw import draw  # noqa: PLC0415 - pictures are imported when needed
 
         outputs = rebuilt(self.ran())
-        root = outputs[0] if len(outputs) == 1 else total(outputs)
+        root = outputs[0] if len(outputs) == 1 else primitives.total(outputs)
         return draw(root if isinstance(root, Value) else Value(root), **options)
 
     def ran(self) -> Branch:

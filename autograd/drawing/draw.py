@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from autograd import errors
+from autograd import errors, settings
 from autograd.drawing.graph import Graph
 from autograd.drawing.options import Options
 from autograd.drawing.snapshot import Snapshot, take
@@ -55,6 +55,10 @@ def draw(
     """
     if engine not in ENGINES:
         raise ValueError(f"expected engine to be one of {', '.join(ENGINES)}, got {engine!r}")
+    if depth is not None:
+        depth = settings.whole(depth, "expected depth to be an integer ≥ 0 or None", 0)
+    if max_nodes is not None:
+        max_nodes = settings.whole(max_nodes, "expected max_nodes to be an integer ≥ 1 or None", 1)
     unknown = options.keys() - {field.name for field in fields(Options)}
     if unknown:
         raise TypeError(f"draw has no option {errors.listed(sorted(unknown))}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autograd import errors
+from autograd import errors, settings
 from autograd.drawing import graphviz
 from autograd.drawing.dot import to_dot
 from autograd.drawing.layout import layout
@@ -111,6 +111,7 @@ class Graph:
         Raises:
             ValueError: when the snapshot has no such node.
         """
+        radius = settings.whole(radius, "expected radius to be an integer ≥ 0", 0)
         name = node.label if isinstance(node, Value) else node
         found = next((n for n in self.snapshot.nodes if name and name in (n.label, n.id)), None)
         if found is None:
