@@ -2,12 +2,12 @@
 
 import math
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from autograd import Value, settings
-from nn.rows import as_data
+from nn.rows import as_data, is_number
 
 __all__ = ["Batches", "Rows", "read_rows", "split"]
 
@@ -38,6 +38,8 @@ def read_rows(x: Any, y: Any) -> Rows:
     >>> read_rows([[1, 2], [3, 4]], [0, 1])
     Rows(inputs=((1.0, 2.0), (3.0, 4.0)), targets=(0, 1))
     """
+    require_rows("X", x)
+    require_rows("y", y)
     inputs, targets = tuple(map(as_data, x)), tuple([as_data(t, integers=True) for t in y])
     if len(inputs) != len(targets):
         raise ValueError(
@@ -50,6 +52,25 @@ def read_rows(x: Any, y: Any) -> Rows:
             if has_nan(row):
                 raise ValueError(f"expected numbers, got nan in row {i} of {name}")
     return Rows(inputs, targets)
+
+
+def require_rows(name: str, rows: Any) -> None:
+    """Raise TypeError for what is no sequence of rows, or yields names instead of them."""
+    kind = type(rows).__name__
+    if hasattr(rows, "columns") and hasattr(rows, "to_numpy"):
+        raise TypeError(
+            f"expected rows as {name}, got a {kind}, which yields the names of its "
+            f"columns: pass {name}.to_numpy()"
+        )
+    if isinstance(rows, Mapping):
+        raise TypeError(
+            f"expected rows as {name}, got a {kind}, which yields its keys: pass a list "
+            f"of rows, [*zip(*{name}.values())]"
+        )
+    if not is_number(rows) and name == "y" and any(isinstance(t, str) for t in rows):
+        raise TypeError("expected numbers as y, got a str: number the classes from 0")
+    if is_number(rows):
+        raise TypeError(f"expected a sequence of rows as {name}, got {rows!r:.40}")
 
 
 def has_nan(x: Any) -> bool:

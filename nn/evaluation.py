@@ -13,7 +13,8 @@ from nn.registry import lookup
 from nn.rows import as_float, is_number
 
 __all__ = [
-    "Metric", "Scores", "accuracy", "evaluate", "mean_metric", "measured", "training_flags",
+    "Metric", "Scores", "accuracy", "evaluate", "find_metric", "mean_metric", "measured",
+    "training_flags",
 ]  # fmt: skip
 
 Metric = Callable[[Any, Any], Any]
@@ -34,12 +35,26 @@ def accuracy(prediction: Any, target: Any) -> float:
             sign does.
         target: the class's number; for one score 1 or else (−1 or 0).
 
+    Raises:
+        ValueError: when they are those of many rows, or the target is no number.
+
     >>> accuracy([0.1, 2.0, -1.0], 1), accuracy(0.3, -1), accuracy(-0.3, 0)
     (1.0, 0.0, 1.0)
     """
+    if not is_number(target) or isinstance(target, str | bytes):
+        raise ValueError(
+            f"accuracy: expected one row's prediction and its class number, got the "
+            f"{type(target).__name__} {target!r:.40} as target: of many rows take the mean, "
+            "nn.evaluate(model, X, y, metric=nn.accuracy).metric; of a one-hot row its argmax"
+        )
     if is_number(prediction):
         return float((prediction > 0) == (target > 0))
     row = list(prediction)
+    if not row or not all(map(is_number, row)):
+        raise ValueError(
+            f"accuracy: expected one row of scores, got {row!r:.40}: of many rows take the mean, "
+            "nn.evaluate(model, X, y, metric=nn.accuracy).metric"
+        )
     return float(max(range(len(row)), key=row.__getitem__) == target)
 
 
@@ -48,7 +63,7 @@ def evaluate(
     X: Any,  # noqa: N803
     y: Any,
     loss: Any = None,
-    metric: Metric | None = None,
+    metric: str | Metric | None = None,
 ) -> Scores:
     """Return the loss and the metric of a model on some rows, in `eval()` and `no_grad()`.
 
@@ -57,7 +72,7 @@ def evaluate(
         X: n rows.
         y: n targets.
         loss: a name from `LOSSES`, or a function (predictions, targets) -> number.
-        metric: a function (prediction, target) -> number of one row, such as `accuracy`.
+        metric: "accuracy", or a function (prediction, target) -> number of one row.
 
     Raises:
         ValueError: when neither is given, or from the checks on the rows and on the loss.
@@ -68,6 +83,7 @@ def evaluate(
     """
     if loss is None and metric is None:
         raise ValueError("expected a loss or a metric to evaluate, got neither")
+    metric = find_metric(metric)
     chosen = loss if loss is None else lookup("loss", loss, LOSSES)
     return measured(model, read_rows(X, y), chosen, metric)
 
@@ -81,6 +97,11 @@ def measured(model: Module, rows: Rows, loss: Any, metric: Metric | None) -> Sco
             None if loss is None else as_float(loss(predictions, list(rows.targets))),
             None if metric is None else mean_metric(metric, predictions, rows.targets),
         )
+
+
+def find_metric(metric: str | Metric | None) -> Metric | None:
+    """The metric itself, or that of a name."""
+    return None if metric is None else lookup("metric", metric, {"accuracy": accuracy})
 
 
 def mean_metric(metric: Metric, predictions: list[Any], targets: Iterable[Any]) -> float:

@@ -170,6 +170,12 @@ class Sequential(Module):
     compiles = True
 
     def __init__(self, *modules: Callable[[Any], Any]) -> None:
+        given: tuple[Any, ...] = modules
+        for i, module in enumerate(given):
+            if not callable(module):
+                advice = ": write Sequential(*layers)" if isinstance(module, list | tuple) else ""
+                got = f"a {type(module).__name__} as number {i}"
+                raise TypeError(f"expected modules or functions, got {got}{advice}")
         self.layers: list[Any] = list(modules)
 
     def forward(self, x: Any) -> Any:
@@ -211,6 +217,10 @@ class MLP(Sequential):
         init: str | Initializer = "auto",
         seed: Seed = None,
     ) -> None:
+        if not hasattr(nouts, "__len__") or hasattr(nouts, "encode"):
+            raise TypeError(
+                f"expected nouts to be a list of sizes, got {nouts!r:.40}: write MLP(2, [16, 1])"
+            )
         if len(nouts) == 0:
             raise ValueError("expected nouts to give at least one layer's size, got none")
         rng, last = generator(seed), len(nouts) - 1

@@ -136,6 +136,12 @@ def surprise(i: int, logits: Any, label: Any) -> Any:
         raise ValueError(
             f"cross_entropy: expected a row of logits, got prediction[{i}] = {logits!r}"
         )
+    word = isinstance(label, str | bytes)
+    if word or not is_number(label):
+        raise (TypeError if word else ValueError)(
+            f"cross_entropy: expected an integer label, got {kind(label)} as target[{i}]"
+            f"{advice(label)}"
+        )
     row, label = as_row(logits), number(label)
     hits = [same(label, float(k)) for k in range(len(row))]
     if total(hits) != 1.0:
@@ -207,7 +213,7 @@ def pairs(loss: str, p: Any, t: Any, place: str = "") -> Iterator[tuple[str, Num
     if is_number(p) or is_number(t):
         raise ValueError(
             f"{loss}: expected targets nested like predictions, got {kind(p)} as "
-            f"prediction{place} and {kind(t)} as target{place}"
+            f"prediction{place} and {kind(t)} as target{place}{column(p, t)}"
         )
     ps, ts = list(p), list(t)
     require_match(loss, ps, ts, place)
@@ -230,4 +236,22 @@ def require_match(loss: str, ps: list[Any], ts: list[Any], place: str) -> None:
 
 
 def kind(x: object) -> str:
+    if isinstance(x, str | bytes):
+        return f"the {type(x).__name__} {x!r:.40}"
     return "a number" if is_number(x) else "a sequence"
+
+
+def advice(label: Any) -> str:
+    """What to do about a label that is a string or a row."""
+    if isinstance(label, str | bytes):
+        return ": number the classes from 0"
+    if len(label) == 1:
+        return ": give the number itself, [label for [label] in targets]"
+    return ": of a one-hot row, give the place of its 1, the argmax: row.index(1)"
+
+
+def column(p: Any, t: Any) -> str:
+    """What to do about rows of one target for models of one output."""
+    if is_number(t):
+        return ""
+    return ": give the number itself, [t for [t] in targets]" if len(t) == 1 else ""

@@ -10,7 +10,7 @@ from nn.batches import Batches, read_rows, split
 from nn.clipping import require_positive
 from nn.compiled import compiled_trainer
 from nn.early_stopping import EarlyStopping
-from nn.evaluation import Metric, Scores, training_flags
+from nn.evaluation import Metric, Scores, find_metric, training_flags
 from nn.history import History
 from nn.losses import LOSSES
 from nn.module import Module
@@ -38,10 +38,10 @@ def fit(
     shuffle: bool = True,
     seed: int | None = 0,
     validation: Any = None,
-    metric: Metric | None = None,
+    metric: str | Metric | None = None,
     early_stopping: int | None = None,
     clip: Clip = None,
-    callbacks: Iterable[Callback] = (),
+    callbacks: Callback | Iterable[Callback] = (),
     progress: bool = True,
     compiled: bool | str = "auto",
 ) -> History:
@@ -58,12 +58,12 @@ def fit(
         shuffle: whether batches are dealt in a new random order each epoch.
         seed: for the order and the held-out rows; None for another one each time.
         validation: the share of the rows to hold out, or a pair (X, y).
-        metric: a function (prediction, target) -> number of one row, such as `accuracy`.
+        metric: "accuracy", or a function (prediction, target) -> number of one row.
         early_stopping: after how many epochs without a better loss to stop; the weights of the
             best epoch are then put back.
         clip: the largest norm of the gradients, or a function of the list of parameters.
-        callbacks: each is called as callback(epoch, history) after an epoch, the first being 1;
-            training stops when one returns True.
+        callbacks: functions, or one; each is called as callback(epoch, history) after an epoch,
+            the first being 1; training stops when one returns True.
         progress: whether to show a bar, if tqdm is installed.
         compiled: whether to compile, so that epochs run below Python: True, False, or "auto" for
             where the model, the loss and the optimizer are this package's, and the steps of a
@@ -84,7 +84,7 @@ def fit(
     >>> round(model([10.0]).data, 3)
     21.0
     """
-    callbacks = tuple(callbacks)
+    callbacks, metric = listed(callbacks), find_metric(metric)
     epochs = settings.whole(epochs, "expected epochs to be an integer ≥ 0", 0)
     if clip is not None and not callable(clip):
         clip = require_positive("max_norm", clip)
@@ -120,6 +120,16 @@ def fit(
     finally:
         bar.close()
     return history
+
+
+def listed(callbacks: Callback | Iterable[Callback]) -> tuple[Callback, ...]:
+    """The callbacks; one alone counts too."""
+    if callable(callbacks):
+        return (callbacks,)
+    found = tuple(callbacks) if hasattr(callbacks, "__iter__") else (None,)
+    if not all(map(callable, found)):
+        raise TypeError(f"expected callbacks to be a list of functions, got {callbacks!r:.80}")
+    return found  # type: ignore[return-value]  # all of them can be called
 
 
 def chosen(optimizer: str | Optimizer, model: Module) -> Optimizer:
