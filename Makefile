@@ -12,7 +12,8 @@ ENGINE := $(addprefix tests/test_, \
 	by_identity.py compiler_axes.py compiler_calls.py compiler_debug.py compiler_merging.py \
 	compiler_detach.py compiler_passes.py compiler_program.py compiler_replay.py compiler_tapes.py \
 	state_machine.py compiler_dots.py nn_interrupts.py compiler_keys.py blocks.py linear_growth.py \
-	nn_fit_errors.py compiler_watch.py compiler_interrupts.py higher_derivatives.py untaken.py) tests/native
+	nn_fit_errors.py compiler_watch.py compiler_interrupts.py higher_derivatives.py untaken.py \
+	messages.py) tests/native
 C_SOURCES := setup.py $(wildcard autograd/native/*.[ch] autograd/native/tape/*.[ch])
 
 demo: .venv/demo.stamp

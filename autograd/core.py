@@ -74,6 +74,17 @@ def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:
     return method
 
 
+def power(method: Callable[[Any, Real], "Value"]) -> Callable[..., "Value"]:
+    """The method for `self ** other`, which takes no modulus as that of an int does."""
+
+    def pow_without_modulus(self: Any, other: Real, modulus: Any = None) -> Any:
+        if modulus is not None:
+            raise TypeError(errors.MODULUS)
+        return method(self, other)
+
+    return pow_without_modulus
+
+
 def reflected(rule: Primitive) -> Callable[[Any, Real], "Value"]:
     """Return the method for `other ∘ self` where other is not a Value."""
 
@@ -224,7 +235,7 @@ class Core(Compared):
     def grad(self, number: Real) -> None:
         if unusual.blocks and modes.tracer is not None:
             modes.tracer.read(self, "clear")
-        self._grad = as_float(number)
+        self._grad = None if number is None else as_float(number)
 
     @property
     def reached(self) -> bool:
@@ -247,7 +258,7 @@ class Core(Compared):
     __sub__ = infix(primitives.sub)
     __mul__ = infix(primitives.mul)
     __truediv__ = infix(primitives.div)
-    __pow__ = infix(primitives.pow)
+    __pow__ = power(infix(primitives.pow))
     __rsub__ = reflected(primitives.sub)
     __rmul__ = reflected(primitives.mul)
     __rtruediv__ = reflected(primitives.div)

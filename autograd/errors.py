@@ -13,6 +13,9 @@ __all__ = [
 ]
 
 
+MODULUS = "pow of a Value takes no modulus: it has no derivative; got three arguments"
+
+
 class AutogradError(Exception):
     """The base of the exceptions that only this package raises."""
 
@@ -41,7 +44,7 @@ class GradientCheckError(AutogradError, AssertionError):
     """A gradient disagrees with finite differences."""
 
 
-def not_a_number(x: object) -> str:
+def not_a_number(x: object) -> str:  # noqa: PLR0911 - one per kind of thing
     """The text for an `x` that is no real number: what it is, and what to do instead."""
     kind = type(x)
     expected = "expected a real number"
@@ -51,6 +54,8 @@ def not_a_number(x: object) -> str:
         return f"{expected}, got the {kind.__name__} {shorten(x)}; convert it first: float(...)"
     if x is None:
         return f"{expected}, got None; did a function forget to return its result?"
+    if getattr(x, "shape", None) == ():
+        return f"{expected}, got a {kind.__name__} of shape (); give its number: x.item()"
     if hasattr(kind, "__len__"):
         loop = "loop over its elements: [Value(v) for v in xs]"
         return f"{expected}, got a {kind.__name__}{shape(x)}; a Value holds one number, {loop}"

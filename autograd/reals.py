@@ -15,20 +15,25 @@ from autograd import errors
 
 __all__ = ["as_float"]
 
-INF = math.inf
-NAN = math.nan
+INF, NAN = math.inf, math.nan
 
 
 def as_float(x: object) -> float:
     """Return `x` as a plain float; raise TypeError, saying what to do, if it is no real number."""
     kind = type(x)
-    if kind is float or kind is int:
-        return float(x)  # type: ignore[arg-type]  # the line above is the proof
+    if kind is float:
+        return x  # type: ignore[return-value]  # the line above is the proof
     real = hasattr(kind, "__float__") or hasattr(kind, "__index__")
     complex_only = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
     if not real or complex_only or hasattr(kind, "__len__") or hasattr(kind, "record"):
         raise TypeError(errors.not_a_number(x))
-    return float(x)  # type: ignore[arg-type]  # it has __float__ or __index__
+    try:
+        return float(x)  # type: ignore[arg-type]  # it has __float__ or __index__
+    except OverflowError:
+        expected = "expected a real number that a float can hold, got a"
+        raise OverflowError(
+            f"{expected} {kind.__name__} beyond ±1.8e308; inf is float('inf')"
+        ) from None
 
 
 def or_nan(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -48,11 +53,7 @@ sub = operator.sub
 mul = operator.mul
 neg = operator.neg
 absolute = math.fabs
-tanh = math.tanh
-atan = math.atan
-atan2 = math.atan2
-erf = math.erf
-erfc = math.erfc
+tanh, atan, atan2, erf, erfc = math.tanh, math.atan, math.atan2, math.erf, math.erfc
 sin = or_nan(math.sin)
 cos = or_nan(math.cos)
 tan = or_nan(math.tan)

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd import settings
 from autograd.chain_rule import Paths, pullback, pushforward
+from autograd.differentiable import require_no_bool, require_numbers
 from autograd.order import check_fresh
 from autograd.primitives import identity
 from autograd.reals import as_float
@@ -47,12 +48,14 @@ class Call:
         self.name = getattr(f, "__name__", repr(f))
         self.primals = [args[i] for i in argnums]
         given = flatten(self.primals)
+        require_numbers(given, self.name)
         with recording():
             targets = [identity(x) if isinstance(x, Value) else Value(x) for x in given]
             lifted = list(args)
             for i, tree in zip(argnums, rebuild(self.primals, targets), strict=True):
                 lifted[i] = tree
             self.result = judged(f, *lifted, **(kwargs or {}))
+        require_no_bool(flatten(self.result), self.name)
         self.outputs = [x if isinstance(x, Value) else as_float(x) for x in flatten(self.result)]
         self.paths = Paths(self.outputs, targets, since)
         self.touches_values = self.paths.outside or any(isinstance(x, Value) for x in given)
@@ -101,7 +104,8 @@ def positions(argnums: int | Sequence[int], count: int, name: str) -> tuple[int,
     wanted = [argnums] if isinstance(argnums, int) else argnums
     for i in wanted:
         if not -count <= i < count:
-            raise ValueError(f"argnums={argnums!r}: {name} was called with {count} arguments")
+            hint = "" if count else "; what it is differentiated by is given by position"
+            raise ValueError(f"argnums={argnums!r}: {name} was called with {count} arguments{hint}")
     found = tuple([i % count for i in wanted])
     if len(set(found)) < len(found):
         raise ValueError(f"argnums={argnums!r} names one argument of {name} twice")

@@ -120,6 +120,18 @@ class Value(Core, Methods):
         tell(self, "float")
         raise TypeError(errors.no_float(order.describe(self)))
 
+    def __int__(self) -> int:
+        raise TypeError(no_number("an int"))
+
+    __trunc__ = __int__
+
+    def __round__(self, digits: int | None = None) -> float:
+        raise TypeError(no_number("rounded"))
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Raise TypeError: `statistics`, which asks, would lose the graph."""
+        raise TypeError(no_number("a fraction"))
+
     # -- text and copies ------------------------------------------------------------------------
 
     def __repr__(self) -> str:
@@ -153,6 +165,13 @@ def tell(node: Value, what: str) -> None:
     """Tell the trace that is being made, if any, what is done with a Value; it may object."""
     if modes.tracer is not None:
         modes.tracer.read(node, what)
+
+
+def no_number(what: str) -> str:
+    return (
+        f"a Value cannot become {what}: the graph would be lost without a word. "
+        "Use v.data for the number, and autograd.total(*vs) / len(vs) for a mean"
+    )
 
 
 results_are(Value)

@@ -10,6 +10,7 @@ from tests.architecture import ROOT, cycle, edges, imported, not_allowed, source
 ALLOWED = {
     "errors": {},
     "by_identity": {},
+    "differentiable": {},
     "files": {},
     "misuse": {"errors"},
     "settings": {"errors"},
@@ -50,8 +51,8 @@ ALLOWED = {
     "untaken": {"debugging", "order", "trees", "walks"},
     "chain_rule": {"debugging", "order", "primitive", "primitives", "untaken", "value", "walks"},
     "transforms": {
-        "chain_rule", "order", "primitives", "reals", "settings", "state", "trees", "untaken",
-        "value",
+        "chain_rule", "differentiable", "order", "primitives", "reals", "settings", "state",
+        "trees", "untaken", "value",
     },
     "flow": {"order", "value", "walks"},
     "compiler": {

@@ -137,8 +137,16 @@ def take(root: Value, labels: Mapping[str, Any] | None = None) -> Snapshot:
     >>> [(edge.source, edge.partial, edge.contribution) for edge in take(y).edges]
     [('n0', 3.0, 3.0), ('n0', 3.0, 3.0)]
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"expected a Value to draw, got {errors.shorten(root)}")
+    given: Any = root
+    if not isinstance(given, Value):
+        several = isinstance(root, list | tuple)
+        advice = ": draw one of them, or their sum, total(*values)" if several else ""
+        raise TypeError(f"expected a Value to draw, got {errors.shorten(root)}{advice}")
+    if labels is not None and not isinstance(labels, Mapping):
+        raise TypeError(
+            f"expected labels to be a dict of names to their Values, such as locals(), got "
+            f"{errors.shorten(labels)}"
+        )
     order = topological(root)
     ids = {node: f"n{i}" for i, node in enumerate(order)}
     stale = stale_nodes(order)

@@ -69,6 +69,10 @@ static int grad_set(Node *self, PyObject *value, void *name)
         return refuse((PyObject *)self, value, name);
     if (tracing() && told((PyObject *)self, "clear") < 0)
         return -1;
+    if (value == Py_None) { /* not computed */
+        self->flags &= (uint8_t)~REACHED;
+        return 0;
+    }
     if (as_double(value, &self->grad) < 0)
         return -1;
     self->flags |= REACHED;

@@ -13,10 +13,11 @@ int as_double(PyObject *x, double *number)
     }
     if (PyLong_CheckExact(x)) {
         double converted_int = PyLong_AsDouble(x);
-        if (converted_int == -1.0 && PyErr_Occurred())
-            return -1;
-        *number = converted_int;
-        return 0;
+        if (converted_int != -1.0 || !PyErr_Occurred()) {
+            *number = converted_int;
+            return 0;
+        }
+        PyErr_Clear(); /* too large: as_float says so */
     }
     converted = PyObject_CallOneArg(connected.as_float, x);
     if (converted == NULL)

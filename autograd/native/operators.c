@@ -67,8 +67,11 @@ static PyObject *core_div(PyObject *a, PyObject *b) { return infix(RULE_div, for
 
 static PyObject *core_pow(PyObject *a, PyObject *b, PyObject *modulus)
 {
-    if (modulus != Py_None)
-        Py_RETURN_NOTIMPLEMENTED;
+    if (modulus != Py_None) {
+        PyErr_SetString(PyExc_TypeError, "pow of a Value takes no modulus: it has no derivative; "
+                                         "got three arguments");
+        return NULL;
+    }
     return infix(RULE_pow, forward_pow, a, b);
 }
 
