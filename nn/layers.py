@@ -240,11 +240,11 @@ class MLP(Sequential):
 
     def __repr__(self) -> str:
         sizes = [len(layer.neurons) for layer in self.layers if isinstance(layer, Layer)]
-        settings = f"activation={activation_name(self.activation)!r}"
+        shown = f"activation={activation_name(self.activation)!r}"
         if find_activation(self.output_activation) is not linear:
-            settings += f", output_activation={activation_name(self.output_activation)!r}"
+            shown += f", output_activation={activation_name(self.output_activation)!r}"
         first = self.layers[0]
-        return f"MLP({getattr(first, 'nin', '?')}, {sizes}, {settings})"
+        return f"MLP({getattr(first, 'nin', '?')}, {sizes}, {shown})"
 
 
 def require_count(name: str, count: Any, least: int = 1) -> int:

@@ -57,8 +57,8 @@ ALLOWED = {
     "flow": {"order", "value", "walks"},
     "compiler": {
         "assigning", "chain_rule", "debugging", "drawing", "engine", "errors", "given", "order",
-        "primitive", "primitives", "reals", "settings", "source", "state", "transforms", "trees", "untaken",
-        "value", "walks",
+        "primitive", "primitives", "reals", "settings", "source", "state", "transforms", "trees",
+        "untaken", "value", "walks",
     },
     "expression": {"errors", "primitives", "value"},
     "drawing": {
