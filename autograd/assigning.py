@@ -6,9 +6,10 @@ from itertools import chain, repeat
 from typing import Any
 
 from autograd import errors, order
+from autograd.clock import clock
 from autograd.core import Core
 from autograd.reals import as_float
-from autograd.state import clock, modes
+from autograd.state import modes
 from autograd.value import Value
 
 __all__ = ["assign"]

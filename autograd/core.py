@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from autograd import errors, order, primitives, walks
 from autograd.by_identity import IdentityTuple
+from autograd.clock import clock
 from autograd.comparisons import Compared
 from autograd.debugging import alarmed, alarms
 from autograd.engine import connect, native
@@ -17,7 +18,7 @@ from autograd.methods import prefix
 from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.source import user_line
-from autograd.state import clock, modes, unusual
+from autograd.state import modes, unusual
 
 if TYPE_CHECKING:
     from autograd.value import Value

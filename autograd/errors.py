@@ -54,7 +54,7 @@ def not_a_number(x: object) -> str:  # noqa: PLR0911 - one per kind of thing
         return f"{expected}, got the {kind.__name__} {shorten(x)}; convert it first: float(...)"
     if x is None:
         return f"{expected}, got None; did a function forget to return its result?"
-    if getattr(x, "shape", None) == ():
+    if getattr(x, "shape", None) == () and not kind.__name__.startswith("complex"):
         return f"{expected}, got a {kind.__name__} of shape (); give its number: x.item()"
     if hasattr(kind, "__len__"):
         loop = "loop over its elements: [Value(v) for v in xs]"

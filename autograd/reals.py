@@ -30,9 +30,9 @@ def as_float(x: object) -> float:
     try:
         return float(x)  # type: ignore[arg-type]  # it has __float__ or __index__
     except OverflowError:
-        expected = "expected a real number that a float can hold, got a"
+        expected = "expected a real number that a float can hold"
         raise OverflowError(
-            f"{expected} {kind.__name__} beyond ±1.8e308; inf is float('inf')"
+            f"{expected}, got one too large for it ({kind.__name__}); inf is float('inf')"
         ) from None
 
 

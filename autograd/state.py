@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from autograd.clock import lock
 from autograd.engine import connect, native
 from autograd.forks import follow_forks
 from autograd.frames import owner_of, running
@@ -17,25 +18,6 @@ __all__ = ["no_grad"]
 
 
 DEFAULTS: dict[str, Any] = {"recording": True, "debugging": False, "scope": 0, "tracer": None}
-
-
-class Clock:
-    """Counts the assignments to leaves.  A node carries the time it was computed at.
-
-    A node is stale when a parent's time is later than its own.  Time moves only when data
-    changes, so recording a node reads the clock and never advances it.
-    """
-
-    __slots__ = ("now",)
-
-    def __init__(self) -> None:
-        self.now = 0
-
-    def tick(self) -> int:
-        """Advance the clock and return the new time."""
-        with lock:
-            self.now += 1
-            return self.now
 
 
 def settled(name: str) -> Any:
@@ -92,10 +74,8 @@ class Unusual:
 
 
 if native is not None:
-    Clock, Modes = native.Clock, native.Modes  # type: ignore[misc]
+    Modes = native.Modes  # type: ignore[misc]
 
-lock = threading.RLock()  # of what is in this module
-clock = Clock()
 modes = Modes()
 unusual = Unusual()
 scopes = Scopes()

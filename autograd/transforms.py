@@ -12,11 +12,12 @@ from typing import Any
 
 from autograd import settings
 from autograd.chain_rule import Paths, pullback, pushforward
+from autograd.clock import clock
 from autograd.differentiable import require_no_bool, require_numbers
 from autograd.order import check_fresh
 from autograd.primitives import identity
 from autograd.reals import as_float
-from autograd.state import clock, recording
+from autograd.state import recording
 from autograd.trees import flatten, rebuild, same_shape
 from autograd.untaken import judged
 from autograd.value import Value

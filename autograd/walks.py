@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from autograd.clock import clock
 from autograd.debugging import (
     Step,
     alarmed,
@@ -18,7 +19,7 @@ from autograd.debugging import (
 from autograd.order import check_fresh, describe, prepare, topological
 from autograd.primitive import Primitive
 from autograd.reals import as_float
-from autograd.state import clock, graph_lock
+from autograd.state import graph_lock
 
 # A Value.  The walks see only its slots, so that value.py can import them.
 Node = Any

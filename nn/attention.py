@@ -6,9 +6,10 @@ from typing import Any
 
 from autograd import add, dot, scope
 from nn.activations import Activation, softmax
+from nn.arguments import require_count
 from nn.dropout import Dropout
 from nn.initializers import Seed, generator
-from nn.layers import MLP, Layer, require_count
+from nn.layers import MLP, Layer
 from nn.module import Module
 from nn.normalization import LayerNorm
 from nn.rows import Row, as_row

@@ -5,8 +5,9 @@ from typing import Any
 
 from autograd import maximum, total
 from nn.activations import Activation, activate, activation_name, of_one_number
+from nn.arguments import require_count
 from nn.initializers import Initializer, Seed, generator
-from nn.layers import Neuron, require_count
+from nn.layers import Neuron
 from nn.module import Module
 from nn.rows import Number
 from nn.shapes import elementwise, shape, shown

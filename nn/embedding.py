@@ -3,8 +3,8 @@
 from typing import Any
 
 from autograd import Value, dot, same, settings, total
+from nn.arguments import require_count
 from nn.initializers import Seed, generator
-from nn.layers import require_count
 from nn.module import Module
 from nn.rows import as_float, is_number
 

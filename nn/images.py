@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from nn.layers import require_count
+from nn.arguments import require_count
 from nn.plotting import Curves, head, text
 from nn.rows import as_float
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, dot, scope_each, settings
+from autograd import Value, dot, scope_each
 from nn.activations import (
     Activation,
     activate,
@@ -13,9 +13,10 @@ from nn.activations import (
     linear,
     of_one_number,
 )
+from nn.arguments import is_nonlinear, require_count, wrong_length
 from nn.initializers import Initializer, Seed, find_initializer, generator
 from nn.module import Module
-from nn.rows import READY, Row, as_row
+from nn.rows import READY, as_row
 
 __all__ = ["MLP", "Layer", "Neuron", "Sequential"]
 
@@ -245,17 +246,3 @@ class MLP(Sequential):
             shown += f", output_activation={activation_name(self.output_activation)!r}"
         first = self.layers[0]
         return f"MLP({getattr(first, 'nin', '?')}, {sizes}, {shown})"
-
-
-def require_count(name: str, count: Any, least: int = 1) -> int:
-    """The count as an int; ValueError when it is none or too small."""
-    return settings.whole(count, f"expected {name} to be an integer of at least {least}", least)
-
-
-def is_nonlinear(nonlin: bool | None) -> bool:
-    return nonlin is None or settings.flag(nonlin, "expected nonlin to be True, False or None")
-
-
-def wrong_length(module: Module, nin: int, row: Row) -> str:
-    inputs = "1 input" if nin == 1 else f"{nin} inputs"
-    return f"{type(module).__name__} of {inputs} got a row of {len(row)}"

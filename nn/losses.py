@@ -18,6 +18,7 @@ from autograd import (
     weigh,
     where,
 )
+from nn.advice import advice, column, kind
 from nn.rows import READY, Number, as_row, is_number, number
 
 __all__ = ["LOSSES", "binary_cross_entropy", "cross_entropy", "hinge", "huber", "l1", "mse"]
@@ -233,25 +234,3 @@ def require_match(loss: str, ps: list[Any], ts: list[Any], place: str) -> None:
         )
     if not ps:
         raise ValueError(f"{loss}: expected at least one prediction, got none{at}")
-
-
-def kind(x: object) -> str:
-    if isinstance(x, str | bytes):
-        return f"the {type(x).__name__} {x!r:.40}"
-    return "a number" if is_number(x) else "a sequence"
-
-
-def advice(label: Any) -> str:
-    """What to do about a label that is a string or a row."""
-    if isinstance(label, str | bytes):
-        return ": number the classes from 0"
-    if len(label) == 1:
-        return ": give the number itself, [label for [label] in targets]"
-    return ": of a one-hot row, give the place of its 1, the argmax: row.index(1)"
-
-
-def column(p: Any, t: Any) -> str:
-    """What to do about rows of one target for models of one output."""
-    if is_number(t):
-        return ""
-    return ": give the number itself, [t for [t] in targets]" if len(t) == 1 else ""

@@ -8,7 +8,7 @@ from autograd import Value, assign, by_identity, scope_call
 from nn.buffers import Buffer
 from nn.rows import as_float
 from nn.saving import read_state, write_state
-from nn.warning import warn
+from nn.warning import warn_of_dropped
 
 __all__ = ["Module"]
 
@@ -234,19 +234,6 @@ def all_leaves(xs: list[Any], name: str) -> list[Value]:
     if 0 < len(leaves) < len(xs):
         warn_of_dropped(xs, name)
     return leaves if len(leaves) == len(xs) else []
-
-
-def warn_of_dropped(xs: list[Any], name: str) -> None:
-    """Warn where numbers stand among leaves: an item was assigned, which is no parameter now."""
-    leaves = [i for i, x in enumerate(xs) if isinstance(x, Value) and not x.operands]
-    others = [i for i, x in enumerate(xs) if isinstance(x, Value | float) and i not in leaves]
-    if leaves and others:
-        kind = "a computed Value" if isinstance(xs[others[0]], Value) else "a float"
-        warn(
-            f"{name}[{others[0]}] is {kind} among leaf Values, so it is no parameter: set a "
-            f"parameter's number by {name}[{others[0]}].data = ..., or assign a new leaf Value",
-            UserWarning,
-        )
 
 
 def christen(x: object, name: str) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autograd import Value, dot, settings, sqrt, total
+from nn.arguments import require_count
 from nn.buffers import Buffer
-from nn.layers import require_count
 from nn.module import Module
 from nn.optimizer import at_least_0
 from nn.rows import Number, as_row

@@ -4,8 +4,9 @@ from typing import Any
 
 from autograd import dot, tanh
 from nn.activations import Activation
+from nn.arguments import require_count
 from nn.initializers import Seed, generator
-from nn.layers import Layer, require_count
+from nn.layers import Layer
 from nn.module import Module
 from nn.rows import Row, as_row
 from nn.shapes import as_rows

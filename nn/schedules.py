@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import settings
-from nn.layers import require_count
+from nn.arguments import require_count
 from nn.optimizer import Optimizer
 
 __all__ = ["Rate", "Schedule", "cosine", "step_decay", "warmup"]

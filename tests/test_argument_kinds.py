@@ -203,7 +203,7 @@ def test_bad_data_grad_and_seed(wrong, text):
     for act in (
         lambda: Value(wrong),
         lambda: setattr(x, "data", wrong),
-        lambda: setattr(x, "grad", wrong),
+        *([lambda: setattr(x, "grad", wrong)] if wrong is not None else []),  # None clears it
         lambda: x.backward(wrong),
         lambda: Value(1.0, (x,), (wrong,)),
         lambda: autograd.detach(wrong),
@@ -212,6 +212,13 @@ def test_bad_data_grad_and_seed(wrong, text):
             act()
         assert text in str(caught.value)
     assert (x.data, x.reached) == (3.0, False)
+
+
+def test_none_clears_a_gradient():
+    x = Value(3.0)
+    (x * x).backward()
+    x.grad = None
+    assert (x.grad, x.reached) == (0.0, False)
 
 
 def test_a_value_is_no_data():

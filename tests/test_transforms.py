@@ -484,7 +484,7 @@ def test_a_result_that_is_no_number_is_a_type_error(result):
 
 @pytest.mark.parametrize("argument", [None, "3", 1j, np.ones(2)])
 def test_an_argument_that_is_no_number_is_a_type_error(argument):
-    with pytest.raises(TypeError, match="expected a real number"):
+    with pytest.raises(TypeError, match=r"expected (a )?real number"):
         grad(lambda x: 1.0)(argument)
 
 

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd.chain_rule import Paths, pullback
+from autograd.clock import clock
 from autograd.order import describe, topological
 from autograd.reals import as_float
-from autograd.state import clock, recording
+from autograd.state import recording
 from autograd.trees import flatten, rebuild, same_shape
 from autograd.value import Value
 

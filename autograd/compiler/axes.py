@@ -108,7 +108,9 @@ def integers(axes: Axes) -> Axes:
         return {key: integers(below) for key, below in axes.items()}
     if isinstance(axes, list | tuple):
         return type(axes)(map(integers, axes)) if type(axes) in (list, tuple) else deepcopy(axes)
-    return index(axes) if isinstance(axes, SupportsIndex) else axes
+    if isinstance(axes, SupportsIndex) and not isinstance(axes, bool):
+        return index(axes)
+    return axes
 
 
 def nested(args: Sequence[Any], axes: Sequence[Any]) -> tuple[Sequence[Any], Layout]:

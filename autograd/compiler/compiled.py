@@ -179,9 +179,8 @@ class Compiled:
     @property
     def programs(self) -> list[Program]:
         """One program for each way through the function that was taken so far."""
-        return [
-            each.program(NOTHING) for found in self.traces.shapes.values() for each in found.found
-        ]
+        shapes = self.traces.shapes.values()
+        return [branch.program(NOTHING) for found in shapes for branch in found.found]
 
     def draw(self, **options: Any) -> Any:
         """Draw the program that ran last, with the numbers that it was traced on.

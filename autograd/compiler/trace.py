@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import errors
+from autograd.clock import clock
 from autograd.compiler.chance import Chance, branches_on
 from autograd.compiler.constants import bits
 from autograd.compiler.ordering import Again, in_order
@@ -18,7 +19,7 @@ from autograd.compiler.watch import Seen
 from autograd.order import check_fresh, topological
 from autograd.reals import as_float
 from autograd.source import raising_line
-from autograd.state import clock, recording, switched
+from autograd.state import recording, switched
 from autograd.trees import flatten, rebuild
 from autograd.value import Value
 

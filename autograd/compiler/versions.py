@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograd.clock import clock
 from autograd.primitives import add
-from autograd.state import clock
 from autograd.value import Value
 
 __all__ = ["Versions"]

@@ -1,4 +1,4 @@
-/* The clock, and each thread's modes: `autograd/state.py` where C can read it. */
+/* The clock, and each thread's modes: `autograd/clock.py` and `state.py` where C can read them. */
 
 #include "node.h"
 
