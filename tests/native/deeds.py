@@ -1,5 +1,6 @@
 """Everything that can be done in a world: each entry point of the C side, with anything at all."""
 
+import _thread
 import contextlib
 import copy
 import gc
@@ -255,6 +256,24 @@ def run_tape(w: World) -> None:
         one.differentiate(*given, w.draw.choice((1, 2)))
 
 
+def begin(work: Callable[[], None]) -> Any:
+    """Begin work in a thread; return the lock that it releases at its end.
+
+    It is below `threading`, whose own locks a finalizer cannot take while its thread holds them.
+    """
+    ended = _thread.allocate_lock()
+    ended.acquire()
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            ended.release()
+
+    _thread.start_new_thread(run, ())
+    return ended
+
+
 def train(w: World) -> None:
     if native is None:
         return
@@ -276,12 +295,11 @@ def train(w: World) -> None:
         time.sleep(w.draw.choice((0.0, 0.0001)))
         numbers[0] = 2**62
 
-    thread = threading.Thread(target=spoil if w.draw.random() < 0.3 else w.do, daemon=True)
-    thread.start()
+    ended = begin(spoil if w.draw.random() < 0.3 else w.do)
     try:
         loss.train(**given)
     finally:
-        thread.join(0.01)  # no longer: it may wait for the walk that this is within
+        ended.acquire(timeout=0.01)  # no longer: it may wait for the walk that this is within
 
 
 def alter(w: World) -> None:
@@ -301,15 +319,13 @@ def alter(w: World) -> None:
 
 
 def in_a_thread(w: World) -> None:
-    thread = threading.Thread(target=w.do, daemon=True)
-    thread.start()
-    thread.join(0.001)
+    begin(w.do).acquire(timeout=0.001)
     w.do()
 
 
 def at_an_alarm(w: World) -> None:
     """A signal's handler acts, most likely within a walk over many nodes."""
-    if threading.current_thread() is not threading.main_thread() or w.depth:
+    if _thread.get_ident() != threading.main_thread().ident or w.depth:
         return
     y = w.value()
     for _ in range(w.draw.choice((10, 70_000))):
