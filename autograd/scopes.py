@@ -3,12 +3,37 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from types import FrameType
 from typing import Any
 
-from autograd.engine import native
-from autograd.state import enter_scope, leave_scope, modes, scopes, unusual
+from autograd.engine import connect, native
+from autograd.frames import owner_of
+from autograd.state import Block, here, modes, scopes, settle, unusual
 
 __all__ = ["scope", "scope_call", "scope_each"]
+
+
+def enter_scope(key: object, name: str, frame: FrameType | None) -> bool:
+    """Open a block of a scope if it can be suspended; return whether it is one."""
+    owner = owner_of(frame)
+    if owner is None:
+        return False
+    settle()
+    unusual.scoped = True
+    Block({"scope": scopes.find(modes.scope, name), "key": key}, owner).enter()
+    return True
+
+
+def leave_scope(key: object) -> bool:
+    """End the latest block that `enter_scope` opened for a key; return whether there was one."""
+    for block in reversed(here.blocks):
+        if block.settings.get("key") is key:
+            block.leave()
+            return True
+    return False
+
+
+connect(enter_scope=enter_scope, leave_scope=leave_scope)
 
 
 class Scope:

@@ -1,4 +1,4 @@
-"""What all Values share: the clock that tells stale from fresh, and each thread's modes."""
+"""The modes of each thread: whether it records, checks and traces, and for which group."""
 
 import sys
 import threading
@@ -188,28 +188,20 @@ class switched:  # noqa: N801 - used as a function
         self.block.leave()
 
 
-def enter_scope(key: object, name: str, frame: FrameType | None) -> bool:
-    """Open a block of a scope if it can be suspended; return whether it is one."""
-    owner = owner_of(frame)
-    if owner is None:
-        return False
-    settle()
-    unusual.scoped = True
-    Block({"scope": scopes.find(modes.scope, name), "key": key}, owner).enter()
-    return True
-
-
-def leave_scope(key: object) -> bool:
-    """End the latest block that `enter_scope` opened for a key; return whether there was one."""
-    for block in reversed(here.blocks):
-        if block.settings.get("key") is key:
-            block.leave()
-            return True
-    return False
+@contextmanager
+def closed() -> Iterator[None]:
+    """End the blocks of functions that an exception left open: one came as `__exit__` began."""
+    before = list(here.blocks)
+    try:
+        yield
+    except BaseException:
+        for block in here.blocks[::-1]:
+            if block not in before and block.owner is None:
+                block.leave()
+        raise
 
 
 connect(graph_lock=graph_lock, scopes=scopes, settle=settle)
-connect(enter_scope=enter_scope, leave_scope=leave_scope)
 follow_forks((lock, groups_lock), graph_lock)
 
 

@@ -24,7 +24,7 @@ from autograd import (
     where,
 )
 from nn.registry import lookup
-from nn.rows import as_row
+from nn.rows import Row, as_row
 
 __all__ = [
     "ACTIVATIONS", "Activation", "RECTIFIERS", "activate", "activation_name", "find_activation",
@@ -61,7 +61,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> [round(p, 6) for p in softmax([1000.0, 1000.0, -1000.0])]
     [0.5, 0.5, 0.0]
     """
-    row = as_row(xs)
+    row = at_least_one("softmax", xs)
     largest = detach(maximum(row))  # whatever is taken away from all, the result is the same
     parts = [share(x, largest) for x in row]
     whole = maximum(total(parts), SMALLEST)  # 0 where every x is −∞, and so is each share
@@ -81,7 +81,7 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     >>> log_softmax([0.0, -1000.0])
     [0.0, -1000.0]
     """
-    row = as_row(xs)
+    row = at_least_one("log_softmax", xs)
     first = first_largest(row)
     top = total([where(chosen, x, 0.0) for chosen, x in zip(first, row, strict=True)])
     # The largest is at distance 0 from itself, exactly: log Σ exp(x − top) has 1 + the rest.
@@ -89,6 +89,14 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     rest = [where(chosen, -inf, d) for chosen, d in zip(first, away, strict=True)]
     z = softplus(logsumexp(rest))
     return [d - z for d in away]
+
+
+def at_least_one(name: str, xs: Iterable[Any]) -> Row:
+    """xs as a row; ValueError when there is nothing in it."""
+    row = as_row(xs)
+    if not row:
+        raise ValueError(f"{name} of nothing: expected at least one number, got none")
+    return row
 
 
 def first_largest(row: Iterable[Any]) -> list[Any]:

@@ -29,7 +29,7 @@ ALLOWED = {
     "derived": {"reals"},
     "primitives": {"derived", "engine", "primitive", "reals"},
     "given": {"errors", "reals"},
-    "scopes": {"engine", "state"},
+    "scopes": {"engine", "frames", "state"},
     "order": {"clock", "errors"},
     "walks": {"clock", "debugging", "order", "primitive", "reals", "state"},
     "methods": {"engine", "errors", "primitive", "primitives"},

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import linecache
 import sys
 from itertools import count
 
@@ -22,15 +23,28 @@ class Stops:
 
     def __init__(self, error, line):
         self.error, self.left = error, line
+        self.entered = set()
 
     def __call__(self, frame, event, argument):
         if not frame.f_code.co_filename.startswith(HERE) or frame.f_code.co_name in LOCKED:
             return None
-        if event == "line":
+        if event == "line" and not self.leaves_a_block(frame):
             self.left -= 1
             if self.left == 0:
                 raise self.error
         return self
+
+    def leaves_a_block(self, frame):
+        """Whether it is back at its `with`, to call `__exit__`: no interrupt comes before that."""
+        if (
+            not linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+            .lstrip()
+            .startswith("with ")
+        ):
+            return False
+        again = (frame, frame.f_lineno) in self.entered
+        self.entered.add((frame, frame.f_lineno))
+        return again
 
 
 def stopped(f, error, line):

@@ -194,7 +194,7 @@ def test_names_are_listed_in_quotes():
 ELSEWHERE = {
     "listed", "becomes_by_row", "branch_on_chance", "descent_in_mode",
     "no_double", "not_a_length", "not_an_update", "parameter_becomes", "too_many_branches",
-    "unknown_below", "untraceable",
+    "unknown_below", "untraceable", "wrong_update",
 }  # fmt: skip
 ENGINE = {name for name, *_ in TEXTS}
 

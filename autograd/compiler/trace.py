@@ -19,7 +19,7 @@ from autograd.compiler.watch import Seen
 from autograd.order import check_fresh, topological
 from autograd.reals import as_float
 from autograd.source import raising_line
-from autograd.state import recording, switched
+from autograd.state import closed, recording, switched
 from autograd.trees import flatten, rebuild
 from autograd.value import Value
 
@@ -84,7 +84,7 @@ def trace(
     """
     tracer = Tracer(getattr(f, "__name__", repr(f)), [*uniforms, *columns])
     try:
-        with tracer.versions.undone(), recording(), switched(tracer=tracer):
+        with closed(), tracer.versions.undone(), recording(), switched(tracer=tracer):
             result = f(*args, **kwargs)
         tracer.end(seen)
     except TypeError as problem:

@@ -9,7 +9,7 @@ from autograd.compiler.tracer import Tracer
 from autograd.compiler.watch import Seen
 from autograd.order import describe, topological
 from autograd.source import defined_at
-from autograd.state import recording, switched
+from autograd.state import closed, recording, switched
 from autograd.trees import flatten
 from autograd.value import Value
 
@@ -45,7 +45,7 @@ def line_of(
     tracer = Tracer("f", [])
     result = None
     modes_of_run = switched(tracer=tracer, debugging=True)
-    with suppress(Exception), tracer.versions.undone(), recording(), modes_of_run:
+    with suppress(Exception), closed(), tracer.versions.undone(), recording(), modes_of_run:
         result = f(*args, **kwargs)
     roots = [x for x in flatten(result) if isinstance(x, Value)]
     roots += [x for c in tracer.comparisons for x in (c.left, c.right) if isinstance(x, Value)]

@@ -100,7 +100,7 @@ typedef struct {
 /* Python objects that other modules hand over by `connect`. */
 typedef struct {
     PyObject *as_float, *foreign, *initialise, *record, *assign_data; /* core.py, reals.py */
-    PyObject *graph_lock, *scopes, *settle, *enter_scope, *leave_scope; /* state.py */
+    PyObject *graph_lock, *scopes, *settle, *enter_scope, *leave_scope; /* state.py and scopes.py */
     PyObject *backward, *refresh, *zero_grad;                         /* walks.py */
     PyObject *check_fresh, *local_partials, *compute;                 /* walks.py */
     PyObject *given, *identity_tuple;         /* given.py, by_identity.py: the classes */
