@@ -85,14 +85,14 @@ from autograd.value import Value, detach
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from autograd.compiler.compiled import compile
+    from autograd.compiler.decorator import compile
     from autograd.drawing.draw import draw, draw_dot
     from autograd.drawing.explain import explain
 
 # Pictures and the compiler are imported when they are asked for, so that `import autograd` stays
 # quick.
 LAZY = {
-    "compile": "autograd.compiler.compiled",
+    "compile": "autograd.compiler.decorator",
     "draw": "autograd.drawing.draw",
     "draw_dot": "autograd.drawing.draw",
     "explain": "autograd.drawing.explain",

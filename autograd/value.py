@@ -14,6 +14,7 @@ from autograd.methods import Methods
 from autograd.primitive import Primitive
 from autograd.reals import as_float
 from autograd.state import modes, scopes
+from autograd.ufuncs import array_ufunc
 
 __all__ = ["Value", "detach"]
 
@@ -40,8 +41,8 @@ class Value(Core, Methods):
 
     __slots__ = ()
 
-    # NumPy scalars and arrays leave their operators to ours.
-    __array_ufunc__ = None
+    # NumPy's functions, and the operators of its scalars and arrays.
+    __array_ufunc__ = array_ufunc
 
     # -- what it is ---------------------------------------------------------------------------
 
@@ -131,6 +132,10 @@ class Value(Core, Methods):
     def as_integer_ratio(self) -> tuple[int, int]:
         """Raise TypeError: `statistics`, which asks, would lose the graph."""
         raise TypeError(no_number("a fraction"))
+
+    def conjugate(self) -> Self:
+        """Return the Value itself, as every real number does: `np.std` asks for it."""
+        return self
 
     # -- text and copies ------------------------------------------------------------------------
 

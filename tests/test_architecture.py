@@ -42,8 +42,9 @@ ALLOWED = {
     },
     "value": {
         "copying", "core", "errors", "given", "methods", "order", "primitive", "reals", "state",
-        "walks",
+        "ufuncs", "walks",
     },
+    "ufuncs": {"core", "primitives", "reals"},
     "assigning": {"clock", "core", "errors", "order", "reals", "state", "value"},
     "becoming": {"state", "value"},
     "symbols": {"primitive", "primitives"},

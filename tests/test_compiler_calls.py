@@ -6,7 +6,7 @@ import pickle
 import tracemalloc
 from array import array
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -227,9 +227,35 @@ class TestCalls:
         with pytest.raises(TypeError) as caught:
             compile(f)
         assert str(caught.value) == (
-            f"expected a function to compile, got a {type(f).__name__}; "
-            "as a decorator it is written without arguments: @autograd.compile"
+            f"expected a function to compile, got a {type(f).__name__}; as a decorator it is "
+            "written @autograd.compile or @autograd.compile(in_axes=0)"
         )
+
+    def test_a_decorator_with_settings(self):
+        @compile(in_axes=(0, None), reduce="mean")
+        def scaled(x, factor):
+            """Multiply."""
+            return x * factor
+
+        assert scaled([1.0, 3.0], 2.0) == 4.0
+        assert (getattr(scaled, "__name__", ""), scaled.__doc__) == ("scaled", "Multiply.")
+        assert compile()(lambda x: x * x)(3.0) == 9.0
+
+    @pytest.mark.parametrize(
+        ("no_number", "got"),
+        [(None, "got None"), ("x", "got the str 'x'"), ([1.0, None], "got None")],
+    )
+    def test_what_is_no_number_goes_by_keyword(self, no_number, got):
+        fast = compile(lambda x, y: x)
+        for call in (fast, fast.value_and_grad):
+            with pytest.raises(TypeError) as caught:
+                call(1.0, no_number)
+            assert str(caught.value).startswith("argument 1: expected a real number, " + got)
+            assert str(caught.value).endswith("; what is no number is given by keyword")
+        with pytest.raises(TypeError, match="argument 0: expected a real number, got None"):
+            compile(lambda x: x, in_axes=0)([1.0, None])
+        with pytest.raises(TypeError, match=r"argument 0\['w'\]: expected a real number"):
+            compile(lambda p: p["w"], in_axes=({"w": None, "x": 0},))({"w": "a", "x": [1.0]})
 
     def test_it_records_inside_no_grad(self):
         fast = compile(lambda x: x * x)
@@ -554,7 +580,7 @@ class TestRows:
 
     def test_settings_are_checked(self):
         with pytest.raises(ValueError, match='expected reduce to be "mean", "sum" or None'):
-            compile(abs, in_axes=0, reduce="max")  # type: ignore[arg-type]
+            compile(abs, in_axes=0, reduce=cast(Any, "max"))
         with pytest.raises(ValueError, match="say which arguments have rows"):
             compile(abs, reduce="sum")
         with pytest.raises(ValueError, match="needs one number"):

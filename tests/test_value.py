@@ -1,6 +1,7 @@
 import math
 import operator
 import pickle
+import weakref
 from fractions import Fraction
 from typing import Any, cast
 
@@ -348,11 +349,22 @@ def test_a_value_is_no_int(lose):
         lose(Value(3.0))
 
 
-def test_numpy_functions_refuse_a_value():
-    with pytest.raises(TypeError, match="does not support ufuncs"):
-        np.tanh(cast(Any, Value(3.0)))
+def test_an_array_of_numbers_refuses_a_value():
     with pytest.raises(TypeError, match="the graph would be lost"):
         np.array([Value(3.0)], dtype=float)
+
+
+def test_weak_references_need_a_subclass():
+    class Referable(Value):
+        __slots__ = ("__weakref__",)
+
+    value = Referable(3.0)
+    reference = weakref.ref(value)
+    assert reference() is value
+    del value
+    assert reference() is None
+    with pytest.raises(TypeError, match="weak reference"):
+        weakref.ref(Value(3.0))
 
 
 # -- text ------------------------------------------------------------------------------------------

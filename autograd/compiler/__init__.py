@@ -1,1 +1,1 @@
-"""The compiler: trace.py -> program.py -> passes.py -> tape.py; `compile` is in compiled.py."""
+"""The compiler: trace.py -> program.py -> passes.py -> tape.py; `compile` is in decorator.py."""

@@ -18,8 +18,8 @@ from autograd.value import Value
 
 __all__ = [
     "Leaf", "flat", "float64", "grow", "grow_like", "is_buffer", "is_buffer_shape", "is_like",
-    "is_number", "numbers_of", "read_like", "repeated", "shape_of", "shaped", "size",
-    "without_buffers",
+    "is_number", "named_numbers", "numbers_of", "read_like", "repeated", "shape_of", "shaped",
+    "size", "without_buffers",
 ]  # fmt: skip
 
 Shape = Any
@@ -73,6 +73,16 @@ def numbers_of(  # noqa: PLR0911
         return kind, view.shape
     into.append(as_float(x))
     return float
+
+
+def named_numbers(x: Any, into: "array[float]", leaves: list[Leaf], name: str) -> Shape:
+    """`numbers_of` an argument, or of a row of it, whose errors begin with what it is called."""
+    try:
+        return numbers_of(x, into, leaves)
+    except TypeError as error:
+        number = is_number(x) or is_buffer(x)
+        keyword = "" if number else "; what is no number is given by keyword"
+        raise TypeError(f"{name}: {error}{keyword}") from error
 
 
 def flat(shapes: list[Shape]) -> Any:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from autograd import errors
-from autograd.compiler.arguments import Leaf, grow, numbers_of, size
+from autograd.compiler.arguments import Leaf, grow, named_numbers, size
 from autograd.compiler.axes import Layout
 from autograd.compiler.branch import Batch, Branch
 from autograd.compiler.constants import constant
@@ -43,7 +43,7 @@ class Call:
             found: list[Leaf] = []
             if axis is None:
                 self.starts.append(len(self.uniforms))
-                self.shapes.append(numbers_of(x, self.uniforms, found))
+                self.shapes.append(named_numbers(x, self.uniforms, found, name))
             else:
                 columns.append(columns_of(x, name))
                 found = columns[-1].leaves

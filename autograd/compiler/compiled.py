@@ -22,7 +22,7 @@ from autograd.transforms import positions
 from autograd.untaken import judged
 from autograd.value import Value
 
-__all__ = ["Compiled", "compile"]
+__all__ = ["Compiled"]
 
 
 class Compiled:
@@ -37,8 +37,8 @@ class Compiled:
     def __init__(self, f: Callable[..., Any], in_axes: Axes, reduce: Reduce) -> None:
         if not callable(f):
             raise TypeError(
-                f"expected a function to compile, got a {type(f).__name__}; "
-                "as a decorator it is written without arguments: @autograd.compile"
+                f"expected a function to compile, got a {type(f).__name__}; as a decorator it is "
+                "written @autograd.compile or @autograd.compile(in_axes=0)"
             )
         update_wrapper(self, f)
         self.traces = Traces(f, in_axes, reduce)
@@ -73,7 +73,7 @@ class Compiled:
             TypeError: when f returns anything but one number.
             ValueError: for rows without `reduce`, or positions of no argument or of one twice.
 
-        >>> compile(lambda x, y: x * y ** 2).value_and_grad(3.0, 2.0, argnums=(0, 1))
+        >>> autograd.compile(lambda x, y: x * y ** 2).value_and_grad(3.0, 2.0, argnums=(0, 1))
         (12.0, (4.0, 12.0))
         """
         by = argnums if type(argnums) is int else settings.positions(argnums)
@@ -107,7 +107,7 @@ class Compiled:
             ValueError: for rows without `reduce`, or a computed Value among the arguments.
 
         >>> w = Value(3.0)
-        >>> loss = compile(lambda x: (w * x - 1.0) ** 2)
+        >>> loss = autograd.compile(lambda x: (w * x - 1.0) ** 2)
         >>> loss.backward(2.0), w.grad
         (25.0, 20.0)
         """
@@ -221,30 +221,3 @@ class Compiled:
             kind = asked if isinstance(asked, type) else partial(Gradient, argnums=asked)
             branches.replays[asked] = kind(call, branches, by)
         self.replays[asked] = branches.replays[asked]
-
-
-def compile(f: Callable[..., Any], in_axes: Axes = None, reduce: Reduce = None) -> Compiled:
-    """Return a function that traces f once and then replays it.
-
-    Args:
-        f: a function of numbers, or of nested lists, tuples and dicts of them; leaves that it
-            captures, as a module's parameters, stay inputs.
-        in_axes: 0 for every argument that has rows, None for every other; an integer for all.
-            Where the parts of an argument differ, its entry nests as it does: see the example.
-        reduce: "mean" or "sum" over the rows, or None for a list of their results.
-
-    Raises:
-        TypeError: when f cannot be called.
-        ValueError: for another `in_axes` or `reduce`.
-        TraceError: at the first call, when f does what cannot be replayed.
-
-    >>> fast = compile(lambda x: x * x + 1.0 if x > 0.0 else -x)
-    >>> fast(3.0), fast(-2.0), fast.value_and_grad(3.0)
-    (10.0, 2.0, (10.0, 6.0))
-    >>> compile(lambda x, y: x * y, in_axes=0, reduce="mean")([1.0, 2.0], [3.0, 4.0])
-    5.5
-    >>> nested = compile(lambda p: p["w"] * p["x"], in_axes=({"w": None, "x": 0},))
-    >>> nested({"w": 2.0, "x": [1.0, 3.0]})
-    [2.0, 6.0]
-    """
-    return Compiled(f, in_axes, reduce)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from autograd.compiler.arguments import Leaf, float64, is_buffer, is_number, numbers_of, size
+from autograd.compiler.arguments import Leaf, float64, is_buffer, is_number, named_numbers, size
 
 __all__ = ["Column", "columns_of", "interleave", "require_as_many", "rows_in"]
 
@@ -75,13 +75,13 @@ def rows_of(x: Sequence[Any], name: str) -> Column:
     numbers: array[float] = array("d")
     leaves: list[Leaf] = []
     first, *others = x or [()]
-    shape = numbers_of(first, numbers, leaves)
+    shape = named_numbers(first, numbers, leaves, name)
     width = size(shape)
     if quick(shape, others):
         numbers.extend(chain.from_iterable(others) if width > 1 or shape is not float else others)
     else:
         for i, row in enumerate(others, 1):
-            other = numbers_of(row, numbers, leaves)
+            other = named_numbers(row, numbers, leaves, name)
             if other != shape:
                 raise ValueError(
                     f"expected the rows of {name} to nest alike, got {shown(shape)} as row 0 and "

@@ -32,7 +32,7 @@ static PyObject *grow_list(PyObject *below, Source *source)
     if (list != NULL)
         PyObject_GC_UnTrack(list);
     for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
-        PyObject *item = PyTuple_CheckExact(below) ? grow_tree(PyTuple_GET_ITEM(below, i), source)
+        PyObject *item = PyTuple_Check(below) ? grow_tree(PyTuple_GET_ITEM(below, i), source)
                                                    : grow_number(source);
         if (item == NULL)
             Py_CLEAR(list);
@@ -78,7 +78,7 @@ static PyObject *grow_dict(PyObject *names, PyObject *shapes, Source *source)
 static Py_ssize_t size_of(PyObject *lengths, const Source *source)
 {
     Py_ssize_t size = 1, left = source->count - source->next;
-    if (!PyTuple_CheckExact(lengths))
+    if (!PyTuple_Check(lengths))
         return -1;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(lengths); i++)
         if (length_of(PyTuple_GET_ITEM(lengths, i)) == 0)

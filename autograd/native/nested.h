@@ -15,14 +15,14 @@ static inline PyObject *below_of(PyObject *shape)
 {
     Py_ssize_t parts = PyTuple_CheckExact(shape) ? PyTuple_GET_SIZE(shape) : 0;
     PyObject *below = parts == 2 || parts == 3 ? PyTuple_GET_ITEM(shape, 1) : NULL;
-    return below != NULL && (PyLong_CheckExact(below) || PyTuple_CheckExact(below)) ? below : NULL;
+    return below != NULL && (PyLong_CheckExact(below) || PyTuple_Check(below)) ? below : NULL;
 }
 
 /* Of a dict, whose names are `below`, the shape of each item; NULL where it is no such shape. */
 static inline PyObject *shapes_of(PyObject *shape, PyObject *below)
 {
     PyObject *shapes = PyTuple_GET_SIZE(shape) == 3 ? PyTuple_GET_ITEM(shape, 2) : NULL;
-    return shapes != NULL && PyTuple_CheckExact(shapes) && PyTuple_CheckExact(below) &&
+    return shapes != NULL && PyTuple_CheckExact(shapes) && PyTuple_Check(below) &&
                    PyTuple_GET_SIZE(shapes) == PyTuple_GET_SIZE(below)
                ? shapes
                : NULL;
@@ -40,7 +40,7 @@ static inline Py_ssize_t length_of(PyObject *number)
 /* How many items: a number, or a shape for each. */
 static inline Py_ssize_t count_of(PyObject *below)
 {
-    return PyTuple_CheckExact(below) ? PyTuple_GET_SIZE(below) : length_of(below);
+    return PyTuple_Check(below) ? PyTuple_GET_SIZE(below) : length_of(below);
 }
 
 /* Give a buffer back.  From Python 3.12 on that may run Python code, which must not find the

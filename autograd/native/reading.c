@@ -68,7 +68,7 @@ static int read_tree(PyObject *shape, PyObject *x, Room *room);
 static int read_items(PyObject *x, PyObject *below, Room *room)
 {
     Py_ssize_t i = 0, count = count_of(below);
-    int whole = PyTuple_CheckExact(below), read = 1;
+    int whole = PyTuple_Check(below), read = 1;
     if (PySequence_Fast_GET_SIZE(x) != count)
         return 0;
     for (; read && i < PySequence_Fast_GET_SIZE(x) && i < count; i++) {
