@@ -39,7 +39,7 @@ def array_ufunc(self: Core, ufunc: Any, method: str, *inputs: Any, **options: An
         options: its keyword arguments, for which there is no place.
 
     Raises:
-        TypeError: when there is no such primitive, or an input is an array.
+        TypeError: when there is no such primitive, or an input or output is an array.
 
     >>> from autograd import Value
     >>> import numpy as np
@@ -49,16 +49,16 @@ def array_ufunc(self: Core, ufunc: Any, method: str, *inputs: Any, **options: An
     """
     name = ufunc.__name__
     function = FUNCTIONS.get(name)
+    if "out" in options:
+        raise TypeError(
+            f"np.{name} would lose the graph of a Value in an array of numbers: write "
+            f"y = np.{name}(...) without out=, and y = y + x for y += x"
+        )
     if function is None or method != "__call__" or options:
         asked = f"np.{name}" if method == "__call__" else f"np.{name}.{method}"
-        told = "" if function is None or not options else f" with {', '.join(options)}"
+        told = f" with {', '.join(options)}" if function and options else ""
         raise TypeError(
             f"{asked} of a Value{told} has no derivative rule: write it with the functions of "
             f"autograd, or give it the number, np.{name}(x.data)"
         )
-    return function(*[x if isinstance(x, Core) else number(x) for x in inputs])
-
-
-def number(x: Any) -> float:
-    """An input as a float: NumPy hands its scalars over as arrays without dimensions."""
-    return as_float(x.item() if getattr(x, "shape", None) == () else x)
+    return function(*[x if isinstance(x, Core) else as_float(x) for x in inputs])
