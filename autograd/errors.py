@@ -64,6 +64,12 @@ def not_a_number(x: object) -> str:  # noqa: PLR0911 - one per kind of thing
     return f"{expected}, got a {kind.__name__}; pass something that float() understands"
 
 
+def too_large(x: object) -> str:
+    """The text for a number beyond the largest float."""
+    got = f"got one too large for it ({type(x).__name__}); inf is float('inf')"
+    return f"expected a real number that a float can hold, {got}"
+
+
 def shorten(x: object, width: int = 40) -> str:
     """`repr(x)`, cut in the middle when it is long."""
     text = repr(x)

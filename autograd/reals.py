@@ -20,11 +20,11 @@ INF, NAN = math.inf, math.nan
 
 def as_float(x: object) -> float:
     """Return `x` as a plain float; raise TypeError, saying what to do, if it is no real number."""
+    if type(x) is float:
+        return x  # the line above is the proof
+    if getattr(x, "shape", None) == () and not getattr(x, "requires_grad", False):
+        x = x.item()  # type: ignore[attr-defined]  # an array without dimensions, or a scalar
     kind = type(x)
-    if kind is float:
-        return x  # type: ignore[return-value]  # the line above is the proof
-    if is_array_of_one(x):
-        return as_float(x.item())  # type: ignore[attr-defined]  # arrays have it
     real = hasattr(kind, "__float__") or hasattr(kind, "__index__")
     complex_only = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
     if not real or complex_only or hasattr(kind, "__len__") or hasattr(kind, "record"):
@@ -32,16 +32,7 @@ def as_float(x: object) -> float:
     try:
         return float(x)  # type: ignore[arg-type]  # it has __float__ or __index__
     except OverflowError:
-        expected = "expected a real number that a float can hold"
-        raise OverflowError(
-            f"{expected}, got one too large for it ({kind.__name__}); inf is float('inf')"
-        ) from None
-
-
-def is_array_of_one(x: object) -> bool:
-    """Whether x is an array without dimensions; none whose library records it as we do Values."""
-    array = hasattr(type(x), "__len__") and hasattr(x, "item") and getattr(x, "shape", None) == ()
-    return array and not getattr(x, "requires_grad", False)
+        raise OverflowError(errors.too_large(x)) from None
 
 
 def or_nan(function: Callable[[float], float]) -> Callable[[float], float]:

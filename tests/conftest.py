@@ -33,6 +33,15 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_collection_modifyitems(config, items):
+    """Deselect what is about another Python or engine: no tool that is missing, so no skip."""
+    elsewhere = [
+        item for item in items if not all(mark.args[0] for mark in item.iter_markers("only"))
+    ]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
+
+
 def required(report, name):
     """With NO_SKIPS set, as in CI, what skips for want of a tool has failed."""
     if os.environ.get("NO_SKIPS") and report.skipped and not hasattr(report, "wasxfail"):

@@ -34,7 +34,7 @@ BAD = {
     "str": ("2", "got the str '2'; convert it first"),
     "bytes": (b"2", "got the bytes b'2'; convert it first"),
     "complex": (2j, "got the complex 2j; use its .real and .imag"),
-    "complex128": (np.complex128(2j), "got the complex np.complex128(2j); use its .real"),
+    "complex128": (np.complex128(2j), "got the complex 2j; use its .real"),
     "None": (None, "got None; did a function forget to return its result?"),
     "list": ([2.0], "got a list of length 1; a Value holds one number, loop over its elements"),
     "tuple": ((2.0,), "got a tuple of length 1; a Value holds one number"),

@@ -73,7 +73,8 @@ class Compiled:
             TypeError: when f returns anything but one number.
             ValueError: for rows without `reduce`, or positions of no argument or of one twice.
 
-        >>> autograd.compile(lambda x, y: x * y ** 2).value_and_grad(3.0, 2.0, argnums=(0, 1))
+        >>> from autograd import compile
+        >>> compile(lambda x, y: x * y ** 2).value_and_grad(3.0, 2.0, argnums=(0, 1))
         (12.0, (4.0, 12.0))
         """
         by = argnums if type(argnums) is int else settings.positions(argnums)
@@ -106,8 +107,9 @@ class Compiled:
             TypeError: when f returns anything but one number.
             ValueError: for rows without `reduce`, or a computed Value among the arguments.
 
+        >>> from autograd import compile
         >>> w = Value(3.0)
-        >>> loss = autograd.compile(lambda x: (w * x - 1.0) ** 2)
+        >>> loss = compile(lambda x: (w * x - 1.0) ** 2)
         >>> loss.backward(2.0), w.grad
         (25.0, 20.0)
         """

@@ -33,7 +33,8 @@ class Tab:
             route.abort()
 
 
-@pytest.fixture(scope="session")
+# No longer than the folder's tests: as long as it lives, an event loop runs.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
     if CHROMIUM is None:

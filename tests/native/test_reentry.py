@@ -323,7 +323,8 @@ class Buffer:
             self.released()
 
 
-buffers = pytest.mark.skipif(sys.version_info < (3, 12), reason="no __buffer__ before Python 3.12")
+# Before, there is no __buffer__.
+buffers = pytest.mark.only(sys.version_info >= (3, 12))
 
 
 @buffers
