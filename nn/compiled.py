@@ -12,9 +12,9 @@ from nn.evaluation import training_flags
 from nn.losses import LOSSES
 from nn.module import Module
 from nn.optimizer import Optimizer
+from nn.rollback import BufferState
 from nn.rows import as_float
 from nn.trainer import Trainer, require_loss
-from nn.whole_step import Before
 
 __all__ = ["compiled_trainer"]
 
@@ -61,7 +61,7 @@ def compiled_trainer(
 
 def require_losses_in_python(trainer: Trainer, rows: Rows, size: int) -> None:
     """Raise what Python would, where a loss of these rows cannot be computed there either."""
-    before = Before(trainer.model.buffers(), trainer.optimizer)
+    state = BufferState(trainer.model.buffers(), trainer.optimizer)
     with training_flags(trainer.model):
         trainer.model.train()
         try:
@@ -71,7 +71,7 @@ def require_losses_in_python(trainer: Trainer, rows: Rows, size: int) -> None:
                 if not isinstance(loss, Value):
                     require_loss(loss)
         finally:
-            before.put_back()
+            state.roll_back()
 
 
 def is_worth_it(trainer: Trainer, batches: Batches, epochs: int) -> bool:

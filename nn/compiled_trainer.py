@@ -14,8 +14,8 @@ from nn.batchwise import over_batch
 from nn.clipping import require_positive
 from nn.evaluation import Scores, mean_metric, training_flags
 from nn.optimizer import Optimizer
-from nn.strangers import require_no_strangers
 from nn.trainer import Trainer, require_loss
+from nn.unused_parameters import require_used
 
 __all__ = ["CompiledTrainer"]
 
@@ -94,11 +94,11 @@ class CompiledTrainer(Trainer):
     def look(self) -> None:
         """Look at the model as it is now, and at what its loss rests on."""
         super().look()
-        if self.strangers:
+        if self.outside:
             with training_flags(self.model):
                 self.model.train()
                 moved = {id(leaf) for leaf in self.descent(self.first).moved()}
-            require_no_strangers(self.strangers, moved, self.optimizer)
+            require_used(self.outside, moved, self.optimizer)
 
     def descent(self, size: int) -> Any:
         """The descent for batches of some size."""

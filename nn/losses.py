@@ -18,8 +18,8 @@ from autograd import (
     weigh,
     where,
 )
-from nn.advice import advice, column, kind
 from nn.rows import READY, Number, as_row, is_number, number
+from nn.target_messages import advice, column, kind
 
 __all__ = ["LOSSES", "binary_cross_entropy", "cross_entropy", "hinge", "huber", "l1", "mse"]
 

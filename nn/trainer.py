@@ -12,8 +12,8 @@ from nn.clipping import clip_by_norm
 from nn.evaluation import Metric, Scores, mean_metric, measured
 from nn.module import Module
 from nn.optimizer import Optimizer
-from nn.strangers import require_no_strangers, strangers_of
-from nn.whole_step import Before
+from nn.rollback import BufferState
+from nn.unused_parameters import outside_model, require_used
 
 __all__ = ["Clip", "Trainer", "require_loss"]
 
@@ -30,12 +30,12 @@ class Trainer:
     metric: Metric | None
     clip: Clip
     buffers: list[Buffer] = field(default_factory=list, kw_only=True)
-    strangers: list[Value] = field(default_factory=list, kw_only=True)
+    outside: list[Value] = field(default_factory=list, kw_only=True)
 
     def look(self) -> None:
         """Look at the model as it is now, which the caller's code may have changed."""
         self.buffers = self.model.buffers()
-        self.strangers = strangers_of(self.model, self.optimizer)
+        self.outside = outside_model(self.model, self.optimizer)
 
     @property
     def on_batch(self) -> bool:
@@ -66,11 +66,11 @@ class Trainer:
 
         An error or an interrupt leaves the model and the optimizer as before the step, or after it.
         """
-        before = Before(self.buffers, self.optimizer)
+        state = BufferState(self.buffers, self.optimizer)
         try:
             return self.take_step(rows)
         except BaseException:
-            before.put_back()
+            state.roll_back()
             raise
 
     def take_step(self, rows: Rows) -> tuple[float, float]:
@@ -80,10 +80,10 @@ class Trainer:
         loss = self.loss(predictions, list(rows.targets))
         require_loss(loss)
         loss.backward()
-        if self.strangers:
-            reached = {id(p) for p in self.strangers if p.reached}
-            require_no_strangers(self.strangers, reached, self.optimizer)
-            self.strangers = []
+        if self.outside:
+            reached = {id(p) for p in self.outside if p.reached}
+            require_used(self.outside, reached, self.optimizer)
+            self.outside = []
         self.clip_gradients()
         self.optimizer.step()
         metric = mean_metric(self.metric, predictions, rows.targets) if self.metric else 0.0

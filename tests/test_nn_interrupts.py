@@ -40,7 +40,7 @@ OPTIMIZERS = {
 }
 # Where things are written back: each instruction there is a moment of its own.
 FILES = (
-    "nn/optimizer.py", "nn/whole_step.py", "nn/trainer.py", "nn/training.py", "nn/module.py",
+    "nn/optimizer.py", "nn/rollback.py", "nn/trainer.py", "nn/training.py", "nn/module.py",
     "nn/compiled_trainer.py", "nn/normalization.py", "nn/buffers.py", "nn/early_stopping.py",
     "autograd/assigning.py", "autograd/becoming.py", "autograd/core.py",
     "autograd/compiler/descent.py", "autograd/compiler/branch.py", "autograd/compiler/update.py",

@@ -1,4 +1,4 @@
-"""Whole steps: what a step changes before its end is put back where it does not come to that."""
+"""Rollback: buffers that a step changed are put back where it does not come to its end."""
 
 from array import array
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from autograd import Value, assign
 from nn.buffers import Buffer
 from nn.optimizer import Optimizer
 
-__all__ = ["Before"]
+__all__ = ["BufferState"]
 
 
-class Before:
+class BufferState:
     """What buffers were before a step: the loss changes them, the optimizer all else at the end.
 
     Args:
@@ -28,7 +28,7 @@ class Before:
         """What the end of a step changes, as something that compares by bits."""
         return numbers_of(self.optimizer.parameters), list(self.optimizer.states)
 
-    def put_back(self) -> None:
+    def roll_back(self) -> None:
         """Put the buffers back, unless the step had come to its end."""
         if self.buffers and self.moved() == self.rest:
             assign(self.buffers, self.numbers)

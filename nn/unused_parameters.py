@@ -1,4 +1,4 @@
-"""Strangers: what an optimizer moves that is neither in the model nor under the loss."""
+"""Unused parameters: what an optimizer moves that is neither in the model nor under the loss."""
 
 from collections.abc import Container, Sequence
 
@@ -7,31 +7,29 @@ from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.warning import warn
 
-__all__ = ["require_no_strangers", "strangers_of"]
+__all__ = ["require_used", "outside_model"]
 
 
-def strangers_of(model: Module, optimizer: Optimizer) -> list[Value]:
+def outside_model(model: Module, optimizer: Optimizer) -> list[Value]:
     """What an optimizer moves that is no parameter of the model now."""
     own = {id(p) for p in model.parameters()}
     return [p for p in optimizer.parameters if id(p) not in own]
 
 
-def require_no_strangers(
-    strangers: Sequence[Value], reached: Container[int], optimizer: Optimizer
-) -> None:
+def require_used(others: Sequence[Value], reached: Container[int], optimizer: Optimizer) -> None:
     """Say so where a training would leave parameters alone that its optimizer was made for.
 
-    A loss may have parameters of its own, so those that it rests on are no strangers.
+    A loss may have parameters of its own, so those that it rests on are used.
 
     Args:
-        strangers: what is not in the model.
+        others: what it moves that is not in the model.
         reached: the ids of the leaves that the loss rests on.
         optimizer: what moves them.
 
     Raises:
         ValueError: when nothing is left to train; a UserWarning says when something is.
     """
-    found = [p for p in strangers if id(p) not in reached]
+    found = [p for p in others if id(p) not in reached]
     if not found:
         return
     many, name = len(optimizer.parameters), type(optimizer).__name__
