@@ -205,7 +205,10 @@ GROUPS = [
         "Poles and edges of domains",
         "No arithmetic raises an exception. A value that does not exist is nan, one that grows "
         "without bound is inf, and the derivative is its formula, read by the same rules. "
-        "`with autograd.debug():` raises instead and names the line.",
+        "`with autograd.debug():` raises instead and names the line: in a function that is "
+        "differentiated, compiled or checked when it has returned, unless the number ends in a "
+        "branch that a `where` does not take; elsewhere at once, since nobody knows yet what a "
+        "`where` will take.",
         [
             Row("1 / x", at(0.0), inf, [-inf], "IEEE 754."),
             Row("1 / x", at(-0.0), -inf, [-inf], "The sign of zero decides."),

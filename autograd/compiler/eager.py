@@ -93,7 +93,7 @@ class Eager:
             TypeError: when f returns anything but one number.
         """
         with recording():
-            result = lifted(self(args, kwargs, leaves_below))
+            result = lifted(judged(self, args, kwargs, leaves_below))
         if not isinstance(result, Value):
             raise no_number(getattr(self.f, "__name__", repr(self.f)), result)
         result.backward()
