@@ -60,6 +60,13 @@ def refresh_given():
 # One row per text: the function in errors.py, what raises, the class, the words.
 TEXTS = [
     (
+        "too_large",
+        lambda: Value(10**400),
+        OverflowError,
+        "expected a real number that a float can hold, got one too large for it (int); "
+        "inf is float('inf')",
+    ),
+    (
         "not_a_number",
         lambda: Value("ab"),
         TypeError,
