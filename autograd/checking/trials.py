@@ -89,7 +89,7 @@ class Trial:
         x, here = abs(self.probing.x), abs(self.local.sample.value)
         if not (math.isfinite(x) and math.isfinite(here)):
             return False
-        noise, unseen = self.noise(), abs(checked.gradient - checked.reference) * math.ulp(x)
+        noise, unseen = self.noise(checked), abs(checked.gradient - checked.reference) * math.ulp(x)
         vague = checked.bound > abs(checked.reference) and noise > 0.0
         leaps = vague or 0.0 < noise < SEEN * unseen or unseen > LEAP * max(1.0, here)
         if checked.verdict == FAIL and leaps and self.local.opaque:
@@ -99,12 +99,16 @@ class Trial:
         hidden = unseen > 2.0**10 * EPSILON * here and x >= FURTHER and self.local.opaque
         return hidden and checked.verdict == FAIL
 
-    def noise(self) -> float:
-        """Return the round-off in f at the point, where it is more than that of any function."""
-        if not self.local.opaque:
-            return self.local.sample.noise
+    def noise(self, checked: PartialCheck) -> float:
+        """Return the round-off in f at the point, where it is more than that of any function.
+
+        A graph shows it all, unless f uses its input outside too: nothing else is slower to FAIL.
+        """
+        shown = 0.0 if self.local.opaque else self.local.sample.noise
+        if not (self.local.opaque or checked.verdict == FAIL):
+            return shown
         scatter = self.probing.scatter(self.row)
-        return scatter.fine if scatter.wild else 0.0
+        return max(shown, scatter.fine) if scatter.wild else shown
 
     def once(self, draw: Draw) -> PartialCheck:
         """Return the verdict; a FAIL only when a second estimate, with other steps, agrees."""

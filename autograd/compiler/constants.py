@@ -7,8 +7,6 @@ these part by part; everything else is the same only as itself.
 
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from decimal import Decimal
-from fractions import Fraction
 from math import nan
 from types import MethodType
 from typing import Any
@@ -18,6 +16,8 @@ __all__ = ["bits", "constant", "is_plain", "keys_of"]
 # Equal ones of these are the same; so are equal subclasses of none.
 EXACT = {bool, int, str, bytes, type(None), type(Ellipsis)}
 PLAIN = EXACT | {float, complex}
+# Of these, the text says all: by name, since to import them takes longer than to import us.
+TEXT = {("builtins", "range"), ("decimal", "Decimal"), ("fractions", "Fraction")}
 
 
 class Itself:
@@ -60,7 +60,7 @@ def constant(x: Any) -> Any:  # noqa: PLR0911 - one return per kind
         return kind, bits(x)
     if kind is complex:
         return kind, bits(x.real), bits(x.imag)
-    if kind in (Decimal, Fraction, range):
+    if (kind.__module__, kind.__qualname__) in TEXT:
         return kind, str(x)
     hash(x)
     if isinstance(x, tuple) and not hasattr(x, "__dict__"):
