@@ -12,10 +12,10 @@ from typing import Any
 from autograd.debugging import alarmed, require_finite_flow
 from autograd.order import check_fresh
 from autograd.primitive import Sides
-from autograd.primitives import follow, weigh
-from autograd.untaken import alive
+from autograd.primitives import follow, weigh, where
+from autograd.untaken import alive, selected
 from autograd.value import Value
-from autograd.walks import handed_down, plain, step_of
+from autograd.walks import flows, handed_down, plain, step_of
 
 __all__ = ["Paths", "pullback", "pushforward", "require_finite_adjoints"]
 
@@ -45,6 +45,7 @@ class Paths:
     Attributes:
         order: the Values that rest on a target, each after its parents.
         outside: whether the outputs rest on a Value older than `since`.
+        again: whether the derivatives are known to be differentiated in their turn.
 
     Raises:
         StaleGraphError: when one of these Values is older than a change of its parents.
@@ -53,7 +54,7 @@ class Paths:
     def __init__(self, outputs: Iterable[Any], targets: Sequence[Value], since: int = -1) -> None:
         self.targets = targets
         self.outputs = [x for x in outputs if isinstance(x, Value)]
-        self.outside = False
+        self.outside = self.again = False
         self.linked = set(targets)
         self.order: list[Value] = []
         for node in self.visit(self.outputs, since):
@@ -160,7 +161,10 @@ def swept(paths: Paths, adjoints: dict[Value, Number], reading: Reading) -> list
     for node in reversed(paths.order):
         if node in adjoints:
             for x, partial in paths.edges(node, reading):
-                accumulate(adjoints, x, weigh(adjoints[node], partial))
+                if not node._rule.selects:
+                    accumulate(adjoints, x, weigh(adjoints[node], partial))
+                elif selected(partial, paths.again):
+                    accumulate(adjoints, x, where(partial, adjoints[node], 0.0))
     return [adjoints.get(target, 0.0) for target in paths.targets]
 
 
@@ -172,7 +176,8 @@ def require_finite_adjoints(paths: Paths, seeds: Mapping[Value, Number]) -> None
         if adjoint != 0.0:
             step = step_of(node)
             for x, partial in paths.edges(node, number_of):
-                adjoints[x] = handed_down(step, adjoint, partial, adjoints.get(x, 0.0))
+                if flows(node._rule, adjoint, partial):
+                    adjoints[x] = handed_down(step, adjoint, partial, adjoints.get(x, 0.0))
 
 
 def pushforward(

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd.order import topological
 from autograd.value import Value
-from autograd.walks import local_partials
+from autograd.walks import local_partials, product
 
 __all__ = ["Row", "flow", "table", "to_dict"]
 
@@ -21,11 +21,7 @@ class Contribution:
     consumer: str
     adjoint: float
     partial: float
-
-    @property
-    def product(self) -> float:
-        """What is added to the grad: 0 where the adjoint is 0."""
-        return self.adjoint * self.partial if self.adjoint else 0.0
+    product: float  # what is added to the grad: 0 where nothing flows
 
 
 @dataclass
@@ -58,7 +54,9 @@ def flow(root: Value) -> list[Row]:
         edges = local_partials(node) if node.operands else []
         row.partials = [(names[x], partial) for x, partial in edges]
         for x, partial in edges:
-            rows[x].contributions.append(Contribution(row.name, node.grad, partial))
+            handed_down = product(node._rule, node.grad, partial)
+            term = Contribution(row.name, node.grad, partial, handed_down)
+            rows[x].contributions.append(term)
     return list(rows.values())
 
 

@@ -18,7 +18,7 @@ class Given:
 
     __slots__ = ("given",)
     name = symbol = "given"
-    trusted = inline = variadic = False
+    trusted = inline = variadic = selects = False
     side = None
     flat: frozenset[int] = frozenset()
 

@@ -66,8 +66,8 @@ class Primitive(Rule):
     """
 
     __slots__ = (
-        "again", "defaults", "flat", "forward", "inline", "name", "partials", "side", "symbol",
-        "trusted", "variadic",
+        "again", "defaults", "flat", "forward", "inline", "name", "partials", "selects", "side",
+        "symbol", "trusted", "variadic",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +90,8 @@ class Primitive(Rule):
         self.symbol = symbol or name
         self.defaults = defaults
         self.variadic = False
+        # Whether a partial of 0 is that of an operand not selected, to which nothing flows at all.
+        self.selects = bool(self.flat)
         # Only a row of the table may skip the check that its results are floats, and, with a fixed
         # number of operands, be read inline by the backward walk.
         self.trusted = False

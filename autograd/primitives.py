@@ -221,5 +221,5 @@ for row in tuple(globals().values()):
     if isinstance(row, Primitive):
         (HELPERS if row in INNER else TABLE)[row.name] = row
         row.trusted = True
-        row.inline = not row.variadic
+        row.inline = not (row.variadic or row.selects)
 connect(table={**TABLE, **HELPERS})

@@ -59,6 +59,7 @@ class Call:
         require_no_bool(flatten(self.result), self.name)
         self.outputs = [x if isinstance(x, Value) else as_float(x) for x in flatten(self.result)]
         self.paths = Paths(self.outputs, targets, since)
+        self.paths.again = any(isinstance(x, Value) and x.parents for x in given)
         self.touches_values = self.paths.outside or any(isinstance(x, Value) for x in given)
 
     @property

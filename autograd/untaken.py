@@ -1,7 +1,8 @@
 """Branches not taken: which inf and nan of a function's run count in `debug()`, and which do not.
 
 What a `where` does not take, and what is multiplied by an adjoint of 0, adds nothing.  Whether a
-result ends there is known when the function has returned; so its alarms wait until then.
+result ends there is known when the function has returned; so its alarms wait until then.  Nor does
+the chain rule hand anything down there.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,10 +10,11 @@ from typing import Any
 
 from autograd.debugging import alarmed, alarms, require_finite
 from autograd.order import topological
+from autograd.state import tracing
 from autograd.trees import flatten
 from autograd.walks import read, step_of
 
-__all__ = ["alive", "judged"]
+__all__ = ["alive", "judged", "selected"]
 
 # A Value.
 Node = Any
@@ -69,6 +71,15 @@ def taken(node: Node) -> tuple[Any, ...]:
 def alive(results: Iterable[Any]) -> set[Node]:
     """Return every Value that the results rest on by way of branches that were taken."""
     return {*topological(*[x for x in results if hasattr(x, "_operands")], follow=taken)}
+
+
+def selected(partial: Any, again: bool) -> bool:
+    """Whether an operand of `where` was selected: what is not gets no adjoint, not even a 0.
+
+    In a trace that may be otherwise at the next replay, and the adjoint is recorded; unless it is
+    differentiated again, where a 0 would meet the infinite derivatives of the branch: a guard.
+    """
+    return (tracing() and not again) or partial != 0.0
 
 
 def judged(f: Callable[..., Any], *args: Any, _apart: bool = False, **kwargs: Any) -> Any:

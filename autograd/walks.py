@@ -25,8 +25,8 @@ from autograd.state import graph_lock
 Node = Any
 
 __all__ = [
-    "backward", "handed_down", "local_partials", "read", "refresh", "require_finite_sums",
-    "step_of", "zero_grad",
+    "backward", "flows", "handed_down", "local_partials", "product", "read", "refresh",
+    "require_finite_sums", "step_of", "zero_grad",
 ]  # fmt: skip
 
 
@@ -111,13 +111,23 @@ def hand_down(node: Node, adjoint: float) -> None:
     if not (rule.variadic and rule.trusted):
         check_fresh(node)  # `prepare` does not look at partials given as Values
         for x, partial in local_partials(node):
-            x._grad += adjoint * partial
+            x._grad += product(rule, adjoint, partial)
         return
     operands = node._operands
     (partials,) = rule.partials
     for x, partial in zip(operands, partials(node._data, *read(operands)), strict=True):
         if x.__class__ is not float:
             x._grad += adjoint * partial
+
+
+def flows(rule: Primitive, adjoint: float, partial: float) -> bool:
+    """Whether anything is handed down: not from an adjoint of 0, nor to what was not selected."""
+    return adjoint != 0.0 and not (rule.selects and partial == 0.0)
+
+
+def product(rule: Primitive, adjoint: float, partial: float) -> float:
+    """Return what is handed down: adjoint · partial, or 0 where nothing is."""
+    return adjoint * partial if flows(rule, adjoint, partial) else 0.0
 
 
 def sweep_checked(order: Sequence[Node]) -> None:
@@ -129,7 +139,8 @@ def sweep_checked(order: Sequence[Node]) -> None:
         check_fresh(node)
         step = step_of(node)
         for x, partial in local_partials(node):
-            x._grad = handed_down(step, adjoint, partial, x._grad)
+            if flows(node._rule, adjoint, partial):
+                x._grad = handed_down(step, adjoint, partial, x._grad)
 
 
 def step_of(node: Node) -> Step:

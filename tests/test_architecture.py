@@ -49,7 +49,7 @@ ALLOWED = {
     "becoming": {"state", "value"},
     "symbols": {"primitive", "primitives"},
     "c_rules": {"primitive", "primitives", "symbols"},
-    "untaken": {"debugging", "order", "trees", "walks"},
+    "untaken": {"debugging", "order", "state", "trees", "walks"},
     "chain_rule": {"debugging", "order", "primitive", "primitives", "untaken", "value", "walks"},
     "transforms": {
         "chain_rule", "clock", "differentiable", "order", "primitives", "reals", "settings",

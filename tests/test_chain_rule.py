@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd
 from autograd import StaleGraphError, Value, Variadic, jvp, weigh
 from autograd.chain_rule import Paths, pullback, pushforward
 from autograd.primitive import spread
@@ -237,3 +238,33 @@ def test_a_stale_graph_has_no_paths():
     x.data = 4.0
     with pytest.raises(StaleGraphError, match="'x'"):
         Paths([y], [x])
+
+
+# -- what is not selected gets nothing, even of an infinite adjoint -------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "expected"),
+    [
+        (lambda y: autograd.sqrt(autograd.where(y, 0.0, 2.0)), (0.5,), (0.0,)),
+        (lambda x, y: autograd.sqrt(autograd.where(x - 1.0, y, x)), (0.0, 3.0), (math.inf, 0.0)),
+        (lambda y: autograd.log(autograd.step(y) - 1.0), (0.5,), (0.0,)),
+        (lambda y: autograd.log(autograd.same(y, y) - 1.0), (0.5,), (0.0,)),
+        (lambda y: autograd.acos(autograd.step(y) + 1.0), (-0.5,), (0.0,)),
+    ],
+    ids=["condition", "branch", "step", "same", "step at -1"],
+)
+def test_nothing_flows_to_what_is_not_selected(f, at, expected):
+    leaves = [Value(x) for x in at]
+    f(*leaves).backward()
+    every = tuple(range(len(at)))
+    by = autograd.grad(f, every)
+    rows = autograd.compile(f, in_axes=0, reduce="sum")
+    found = [
+        tuple(x.grad for x in leaves),
+        by(*at),
+        autograd.compile(f).value_and_grad(*at, argnums=every)[1],
+        autograd.compile(by)(*at),
+        tuple(x[-1] for x in rows.value_and_grad(*[[x] * 9 for x in at], argnums=every)[1]),
+    ]
+    assert found == [expected] * len(found)

@@ -64,6 +64,7 @@ def test_the_built_in_picture_appears(names, label):
 
 @needs_dot
 @settings(max_examples=15)
+@example(["]"], "a]]")
 @given(st.lists(NAMES, min_size=1, max_size=2), NAMES)
 @example([".hidden"], "")
 @example(["\0", ".", "..x"], "")

@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 
+import autograd
 from autograd import Value, detach, total
 from autograd.flow import flow, table, to_dict
 from tests.programs import programs
@@ -81,3 +82,11 @@ def test_as_json_has_every_number():
             {"from": "v1", "adjoint": 1.0, "partial": 3.0, "product": 3.0},
         ],
     }
+
+
+def test_nothing_flows_to_what_is_not_selected():
+    x, y = Value(0.0, label="x"), Value(3.0, label="y")
+    root = autograd.sqrt(autograd.where(x - 1.0, y, x))
+    root.backward()
+    terms = {row.name: [term.product for term in row.contributions] for row in flow(root)}
+    assert (terms["x"][-1], terms["y"]) == (math.inf, [0.0])

@@ -3,7 +3,7 @@
 import pytest
 
 import autograd
-from autograd import NonFiniteError, compile, grad, hvp, jvp, log, sqrt, where
+from autograd import NonFiniteError, compile, exp, grad, hessian, hvp, jvp, log, sqrt, where
 
 
 def inline(x):
@@ -62,3 +62,24 @@ def test_what_is_taken_raises_and_names_its_line(f, way):
         pytest.raises(NonFiniteError, match=rf"^log gave -inf .*\n.*test_untaken.py:{line} "),
     ):
         ways(f)[way](0.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "expected"),
+    [
+        (lambda x: where(x, x * log(x), 0.0), 0.0, 0.0),
+        (lambda x: where(x, log(x) ** 2, 0.0), 0.0, 0.0),
+        (lambda x: where(x, sqrt(x) * x, x * x), -1.0, 2.0),
+        (lambda x: where(-x, x * x, exp(sqrt(x) * log(x)) / x), -2.0, 2.0),
+        (lambda x: 3.0 * where(x, 1.0 / x, where(x - 1.0, sqrt(x) * x, x * x)), 0.0, 6.0),
+    ],
+    ids=["x log x", "log squared", "root", "several", "nested"],
+)
+def test_a_branch_not_taken_adds_nothing_to_a_second_derivative(f, x, expected):
+    second = grad(grad(f))
+    forward = lambda x: jvp(grad(f), (x,), (1.0,))[1]  # noqa: E731 - as the others
+    for way in (second, forward, lambda x: hessian(f)(x), lambda x: hvp(f, (x,), (1.0,))):
+        assert way(x) == expected
+        fast = autograd.compile(way)
+        assert [fast(0.5), fast(x)] == [pytest.approx(way(0.5)), expected]
+    assert autograd.compile(second, in_axes=0)([x, 0.5, x])[::2] == [expected] * 2

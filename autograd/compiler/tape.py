@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.compiler.program import DETACH, Instruction, Program, carrying
 from autograd.engine import native
-from autograd.walks import plain
+from autograd.walks import plain, product
 
 __all__ = ["Reference", "Tape", "kind_for", "tape_of"]
 
@@ -190,7 +190,7 @@ class Tape:
             partials = rule.partials_at(registers[register], xs, flows)
             for x, partial, flow in zip(operands, partials, flows, strict=True):
                 if flow:
-                    adjoints[x] += adjoint * plain(partial)
+                    adjoints[x] += product(rule, adjoint, plain(partial))
         return adjoints
 
 

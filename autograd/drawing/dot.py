@@ -180,4 +180,6 @@ def identity(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Return text for an HTML-like label, where nothing at all would be a syntax error."""
-    return html.escape("".join(c for c in text if c.isprintable()), quote=True) or " "
+    printable = "".join(c for c in text if c.isprintable())
+    # Where a bracket ends a text, Graphviz takes it for the end of what XML calls CDATA.
+    return html.escape(printable, quote=True).replace("]", "&#93;") or " "

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from autograd import errors
 from autograd.order import topological
 from autograd.value import Value
-from autograd.walks import local_partials
+from autograd.walks import local_partials, product
 
 __all__ = ["Edge", "Node", "Snapshot", "take"]
 
@@ -194,16 +194,16 @@ def edges_of(node: Value, ids: Mapping[Value, str], stale: bool) -> list[Edge]:
         ]
     adjoint = node.grad if node.reached else None
     return [
-        Edge(f"e{ids[node][1:]}_{i}", ids[x], ids[node], partial, handed_down(adjoint, partial))
+        Edge(
+            f"e{ids[node][1:]}_{i}", ids[x], ids[node], partial, handed_down(node, adjoint, partial)
+        )
         for i, (x, partial) in zip(positions, local_partials(node), strict=True)
     ]
 
 
-def handed_down(adjoint: float | None, partial: float) -> float | None:
-    """Return adjoint × partial, 0 where the adjoint is 0, None where there is none."""
-    if adjoint is None:
-        return None
-    return adjoint * partial if adjoint else 0.0
+def handed_down(node: Value, adjoint: float | None, partial: float) -> float | None:
+    """Return adjoint × partial, 0 where nothing flows, None where there is no adjoint."""
+    return None if adjoint is None else product(node._rule, adjoint, partial)
 
 
 def stale_nodes(order: Sequence[Value]) -> set[Value]:

@@ -22,6 +22,14 @@ static inline double forward_neg(double x) { return -x; }
 static inline double forward_abs(double x) { return fabs(x); }
 static inline double forward_weigh(double a, double p) { return a == 0.0 ? 0.0 : a * p; }
 
+/* Whether a partial of 0 is that of an operand not selected, to which nothing flows at all, as
+   `Primitive.selects` says.  It is known when this is compiled. */
+#define SELECTS(rule)                                                                          \
+    (rule == RULE_where || rule == RULE_step || rule == RULE_same || rule == RULE_follow)
+/* What is handed down of an adjoint that is not 0. */
+#define HANDED_DOWN(rule, adjoint, partial)                                                    \
+    (SELECTS(rule) ? forward_weigh(partial, adjoint) : (adjoint) * (partial))
+
 static inline double forward_div(double x, double y)
 {
     return y == 0.0 && (x == 0.0 || isnan(x)) ? (double)NAN : x / y;

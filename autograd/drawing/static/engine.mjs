@@ -18,6 +18,8 @@ import { formatNumber, plain } from "./numbers.mjs";
  *   caption: string[] }} State
  */
 
+// What is not selected gets nothing, whatever the adjoint.
+const SELECTING = new Set(["step", "same", "where", "follow"]);
 const LISTED_PATHS = 20;
 const CAPTION_LINES = 3;
 const SHOWN_OPERANDS = 4;
@@ -125,7 +127,8 @@ function backward(nodes, edges, seed) {
   for (const node of [...nodes].reverse()) {
     const adjoint = Number(grads.get(node.id));
     for (const { id, source, partial } of into.get(node.id) ?? []) {
-      const flow = adjoint === 0 ? 0 : adjoint * Number(partial);
+      const selected = partial !== 0 || !SELECTING.has(node.rule);
+      const flow = selected ? weigh(adjoint, Number(partial)) : 0;
       flows.set(id, flow);
       if (adjoint !== 0) grads.set(source, Number(grads.get(source)) + flow);
     }

@@ -66,7 +66,8 @@ typedef struct {
             double z = zs[l];                                                                  \
             READ_OPERANDS;                                                                     \
             (void)z;                                                                           \
-            to[l] += forward_weigh(a[l], partial);                                             \
+            to[l] += SELECTS(RULE_##name) ? forward_weigh(partial, a[l])                       \
+                                          : forward_weigh(a[l], partial);                      \
         }                                                                                      \
     }
 #define READ_OPERANDS double x0 = x0s[l]; (void)x0

@@ -148,9 +148,9 @@ void scalar_forward(const Stream *stream, double *v, int32_t from, int32_t to)
         } while (next > begin && next[-1].rule == RULE_##name);                                \
         break;
 #define READ(i) double x##i = X(i); (void)x##i;
-#define GIVE(i, partial)                                                                       \
+#define GIVE(name, i, partial)                                                                       \
     if (active[xs[i]])                                                                         \
-        adjoints[xs[i]] += a * (partial);
+        adjoints[xs[i]] += HANDED_DOWN(RULE_##name, a, (partial));
 
 void scalar_backward(const Stream *stream, const double *v, double *adjoints,
                      const unsigned char *active, int32_t from, int32_t to)
@@ -160,10 +160,10 @@ void scalar_backward(const Stream *stream, const double *v, double *adjoints,
     const Sweep sweep = {v, adjoints, active};
     while (next > begin)
         switch (next[-1].rule) {
-#define UNARY(name, by_0) BACKWARD(name, READ(0) GIVE(0, by_0))
-#define BINARY(name, by_0, by_1) BACKWARD(name, READ(0) READ(1) GIVE(0, by_0) GIVE(1, by_1))
+#define UNARY(name, by_0) BACKWARD(name, READ(0) GIVE(name, 0, by_0))
+#define BINARY(name, by_0, by_1) BACKWARD(name, READ(0) READ(1) GIVE(name, 0, by_0) GIVE(name, 1, by_1))
 #define TERNARY(name, by_0, by_1, by_2)                                                        \
-    BACKWARD(name, READ(0) READ(1) READ(2) GIVE(0, by_0) GIVE(1, by_1) GIVE(2, by_2))
+    BACKWARD(name, READ(0) READ(1) READ(2) GIVE(name, 0, by_0) GIVE(name, 1, by_1) GIVE(name, 2, by_2))
 #define VARIADIC(name) BACKWARD(name, by_##name(sweep, xs, step->count, z, a);)
 #include "../rules.h"
 #undef UNARY
