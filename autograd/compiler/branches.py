@@ -6,7 +6,7 @@ is traced once more.
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
@@ -44,13 +44,16 @@ class Branches:
     once: bool = False  # whether they hold for one call only
     lock: Any = field(default_factory=RLock)  # of what is found
 
-    def sweep(self, batch: Batch, work: Callable[..., Swept]) -> Iterator[Swept]:
-        """Yield what each branch made of the rows that took it.
+    def sweep(self, batch: Batch, work: Callable[..., Swept]) -> list[Swept]:
+        """What each branch made of the rows that took it.
+
+        No generator: those turn a StopIteration of the function's own into another error.
 
         Args:
             batch: all rows.
             work: (branch, batch, kind of tape) -> what it made of them.
         """
+        made: list[Swept] = []
         place, lone = 0, batch.rows == 1
         while batch.rows:
             kind, part = None, batch
@@ -61,16 +64,17 @@ class Branches:
                 part = batch if kind is None else batch.pick([0])
             swept = work(branch, part, kind)
             if 1 not in swept.failed:
-                yield swept
+                made.append(swept)
                 if lone:
                     self.prefer(place)
                 if part is batch:
-                    return
+                    break
             elif kind is None and swept.failed.count(0):
-                yield kept(swept)
+                made.append(kept(swept))
             lost = [i for i, flag in enumerate(swept.failed) if flag]
             batch = batch.pick(lost if kind is None else range(1, batch.rows))
             place += 1
+        return made
 
     def prefer(self, place: int) -> None:
         """Try first, next time, what a lone row took."""

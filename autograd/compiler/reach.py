@@ -22,8 +22,10 @@ from types import (
     WrapperDescriptorType,
 )  # fmt: skip
 from typing import Any
+from weakref import ref
 
 from autograd.compiler.constants import is_plain
+from autograd.compiler.contents import WEAK, Contents, contents_of, same_contents
 from autograd.compiler.names import names_of
 from autograd.compiler.places import (
     HAS_REFERENTS,
@@ -60,28 +62,34 @@ class Reach:
 
     Attributes:
         places: what holds something, in the order in which it was come to.
+        contents: what has contents beside, and those.
         values: the Values among what was reached.
     """
 
     roots: list[Any]
     places: list[Place] = field(default_factory=list)
+    contents: list[tuple[Any, Contents]] = field(default_factory=list)
     values: dict[int, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.seen: dict[int, Any] = {}  # with the objects, so that no id comes again
         self.stack = [*reversed(self.roots)]
         self.modules: list[ModuleType] = []
+        self.weak: list[Any] = []
         self.mentioned: dict[str, None] = {}
         done: set[tuple[int, str]] = set()
         while self.stack:
             self.follow()
             for module in self.modules:
                 self.enter(module, done)
+        self.contents += [(x, (object(), ())) for x in self.weak if self.is_lone(x)]
         self.versions = bytearray(8 * len(self.places))
 
     def unchanged(self) -> bool:
         """Whether all places hold what they held."""
-        return unchanged_since(self.places, self.versions)
+        return unchanged_since(self.places, self.versions) and all(
+            same_contents(contents_of(x), held) for x, held in self.contents
+        )
 
     def follow(self) -> None:
         """Go on from all that is on the stack."""
@@ -90,6 +98,9 @@ class Reach:
             if is_plain(x) or id(x) in self.seen:
                 continue
             self.seen[id(x)] = x
+            if issubclass(type(x), WEAK):  # first: to ask a dead one for its class raises
+                self.weak.append(x)
+                continue
             if isinstance(x, Value):
                 self.values[id(x)] = x
                 if type(x) is Value:
@@ -100,6 +111,7 @@ class Reach:
         """Note what an object holds, and go on from there."""
         if isinstance(x, STOPS):
             return
+        self.read(x)
         if isinstance(x, FunctionType):
             self.function(x)
         elif isinstance(x, ModuleType):
@@ -166,6 +178,20 @@ class Reach:
         """A dict or a class: its keys and values."""
         held = listed(x)
         self.note(x, held, held)
+
+    def read(self, x: Any) -> None:
+        """Note what an object holds that no reference tells, and go on to what is there."""
+        held = contents_of(x)
+        if held is not None:
+            self.contents.append((x, held))
+            self.stack.extend(reversed(held[1]))
+
+    def is_lone(self, x: Any) -> bool:
+        """Whether a weak reference is the only way to an object: to watch it would keep it."""
+        if not issubclass(type(x), ref):  # a proxy, which does not tell what it stands for
+            return True
+        target = x()
+        return not (is_plain(target) or isinstance(target, type) or id(target) in self.seen)
 
     def note(self, x: Any, held: Any, onward: Any) -> None:
         """Note a place, and go on to what it holds."""

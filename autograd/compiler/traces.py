@@ -83,7 +83,7 @@ class Traces:
 
     def results(self, call: Call, branches: Branches) -> Any:
         """What f returns for each row, joined."""
-        sweeps = list(branches.sweep(call.batch, Branch.evaluate))
+        sweeps = branches.sweep(call.batch, Branch.evaluate)
         self.latest = sweeps[-1].branch
         if self.reduce and all(swept.branch.shape is float for swept in sweeps):
             return self.joined(values_of(sweeps, call.batch.rows))

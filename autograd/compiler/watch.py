@@ -87,7 +87,8 @@ class Seen:
 
 def told_of(reach: Reach) -> Any:
     """What of a state goes into its key."""
-    return tuple([told_of_place(held) for _, held in reach.places])
+    contents = [(plain, *map(told, inside)) for _, (plain, inside) in reach.contents]
+    return (*[told_of_place(held) for _, held in reach.places], *contents)
 
 
 def told_of_place(held: Any) -> Any:
@@ -101,4 +102,4 @@ def told(x: Any) -> Any:
     """What of an object goes into a key: a plain one by value, all others by identity."""
     if is_plain(x):
         return constant(x)
-    return (Value, id(x)) if isinstance(x, Value) else id(x)
+    return (Value, id(x)) if issubclass(type(x), Value) else id(x)
