@@ -43,6 +43,7 @@ class CompiledTrainer(Trainer):
         learn_whole: that of a mini-batch, which the model gets as a whole.
         score: that of each row, for evaluation.
         descents: the compiled losses with all rows, by how many a model gets at once.
+        moved: the parameters that these move.
     """
 
     rows: Rows
@@ -54,6 +55,7 @@ class CompiledTrainer(Trainer):
     learn_whole: Any
     score: Any
     descents: dict[int, Any] = field(default_factory=dict)
+    moved: list[Value] = field(default_factory=list)
 
     @classmethod
     def of(cls, trainer: Trainer, rows: Rows, batches: Batches, known: bool) -> "CompiledTrainer":
@@ -94,6 +96,8 @@ class CompiledTrainer(Trainer):
     def look(self) -> None:
         """Look at the model as it is now, and at what its loss rests on."""
         super().look()
+        if [*map(id, self.moved)] != [*map(id, self.optimizer.parameters)]:  # some were frozen
+            self.descents, self.moved = {}, [*self.optimizer.parameters]
         if self.outside:
             with training_flags(self.model):
                 self.model.train()

@@ -105,10 +105,14 @@ def binary_cross_entropy(predictions: Any, targets: Any) -> Value:
 
 
 def binary_surprise(z: Any, y: Any) -> Any:
-    """softplus(−|z|) and what is lost by the sign of z being the wrong one: no term is below 0."""
+    """softplus(−|z|) and what is lost by the sign of z being the wrong one: no term is below 0.
+
+    Where y is 0 or 1, all is in softplus(±z), with the same bits whether y is a Value or a float.
+    """
     if type(y) is float and y in (0.0, 1.0):
         return softplus(z if y == 0.0 else -z)
-    return softplus(where(z, -z, z)) + where(z, weigh(1.0 - y, z), weigh(y, -z))
+    side = z if type(y) is float else where(same(y, 0.0), 0.0, where(same(y, 1.0), 1.0, z))
+    return softplus(where(side, -z, z)) + where(side, weigh(1.0 - y, z), weigh(y, -z))
 
 
 def cross_entropy(predictions: Any, targets: Any) -> Value:
@@ -157,14 +161,16 @@ def surprise(i: int, logits: Any, label: Any) -> Any:
 
 
 def apart(row: tuple[Number, ...], hits: list[Any]) -> tuple[list[Any], Any]:
-    """The other logits, and the one that was hit; where the label is a Value, so that it can differ
-    at a replay, −∞ stands in its place among the others.
+    """The other logits, with −∞ in the place of the one that was hit, and that one.
+
+    It is a node of that one, so that backward goes through the logits in the same order, to the
+    bit, where the label is a Value that can differ at a replay.
     """
     if isinstance(hits[0], Value):
         chosen = total([where(hit, z, 0.0) for hit, z in zip(hits, row, strict=True)])
         return [where(hit, -inf, z) for hit, z in zip(hits, row, strict=True)], chosen
     at = hits.index(1.0)
-    return [z for k, z in enumerate(row) if k != at] or [-inf], row[at]
+    return [where(1.0, -inf, z) if k == at else z for k, z in enumerate(row)], row[at]
 
 
 def hinge(predictions: Any, targets: Any) -> Value:

@@ -168,6 +168,23 @@ def test_any_other_setting_too():
     assert histories[1].loss == pytest.approx(histories[0].loss, rel=1e-9)
 
 
+def test_parameters_may_be_frozen_between_epochs_and_thawed():
+    histories, states = [], []
+    for compiled in (False, True):
+        net = model()
+        optimizer = SGD(net, lr=0.1, momentum=0.5)
+        held = [*optimizer.parameters]
+
+        def callback(epoch, history, optimizer=optimizer, held=held):
+            optimizer.parameters[:] = held[:1] if epoch in (2, 3) else held
+
+        histories.append(fit(net, X, SIGNS, loss="hinge", optimizer=optimizer, epochs=6,
+                             callbacks=[callback], compiled=compiled, progress=False))  # fmt: skip
+        states.append(weights(net))
+    assert histories[1].loss == pytest.approx(histories[0].loss, rel=1e-9)
+    assert states[1] == pytest.approx(states[0], rel=1e-9)
+
+
 def test_the_model_is_up_to_date_whenever_python_runs():
     net, seen = model(), []
     train(net, epochs=3, callbacks=[lambda epoch, history: seen.append(weights(net))])

@@ -288,6 +288,27 @@ def test_classes_of_a_batchwise_model():
     assert len(history.val_metric) == 12
 
 
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+@pytest.mark.parametrize("penalised", [False, True])
+def test_a_loss_of_classes_has_the_bits_of_python_with_running_statistics(loss, penalised):
+    outputs = 3 if loss == "cross_entropy" else 1
+    labels = [label if outputs == 3 else label / 2.0 for label in LABELS]
+    states = []
+    for compiled in (False, True):
+        model = Batchwise(
+            Layer(3, 4, LINEAR, seed=3), BatchNorm(4), Layer(4, outputs, LINEAR, seed=5)
+        )
+
+        def of_weights(predictions, targets, model=model):
+            return nn.LOSSES[loss](predictions, targets) + nn.l1_penalty(model, 0.01)
+
+        optimizer = Adam(model, lr=0.05, weight_decay=0.05)
+        fit(model, ROWS, labels, loss=of_weights if penalised else loss, optimizer=optimizer,
+            epochs=8, batch_size=4, progress=False, compiled=compiled)  # fmt: skip
+        states.append({name: x.hex() for name, x in model.state_dict().items()})
+    assert states[0] == states[1]
+
+
 def states_after_each_epoch(compiled, batch_size):
     make, rows = MODELS["batch_norm"]
     model, states = make(), list[dict[str, float]]()

@@ -91,7 +91,7 @@ TRAININGS = st.fixed_dictionaries(
 )
 SETTINGS = st.fixed_dictionaries(
     {
-        "loss": st.sampled_from(["mse", "l1", "huber"]),
+        "loss": st.sampled_from(["mse", "l1", "huber", "hinge", "binary_cross_entropy"]),
         "epochs": st.integers(1, 8),
         "batch_size": st.sampled_from([None, 2, 3, 4, 5]),
         "shuffle": st.booleans(),
@@ -102,12 +102,19 @@ SETTINGS = st.fixed_dictionaries(
     }
 )
 
+# What a number is made for losses that do not take any.
+TARGETS = {
+    "hinge": lambda x: 1.0 if x > 0.0 else -1.0,
+    "binary_cross_entropy": lambda x: min(max(x, 0.0), 1.0),
+}
+
 
 def trained(training, given, compiled):
     """The histories and the weights of one training, perhaps taken up again."""
     draw = random.Random(training["seed"])
     rows = [[draw.gauss(0.0, 1.0) for _ in range(3)] for _ in range(training["rows"])]
-    targets = [draw.gauss(0.0, 1.0) for _ in rows]
+    target = TARGETS.get(given["loss"], float)
+    targets = [target(draw.gauss(0.0, 1.0)) for _ in rows]
     random.seed(0)  # of the layers that have no seed
     net = MODELS[training["model"]](training["activation"])
     optimizer = OPTIMIZERS[training["optimizer"]](net, training["rate"], training["decay"])
