@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from autograd.clock import clock
 from autograd.debugging import alarmed, require_finite_flow
-from autograd.order import check_fresh
+from autograd.order import check_fresh, require_fresh
 from autograd.primitive import Sides
 from autograd.primitives import follow, weigh, where
 from autograd.untaken import alive, selected
@@ -54,13 +55,16 @@ class Paths:
     def __init__(self, outputs: Iterable[Any], targets: Sequence[Value], since: int = -1) -> None:
         self.targets = targets
         self.outputs = [x for x in outputs if isinstance(x, Value)]
-        self.outside = self.again = False
+        self.again = False
+        captured: list[Value] = []
         self.linked = set(targets)
         self.order: list[Value] = []
-        for node in self.visit(self.outputs, since):
+        for node in self.visit(self.outputs, since, captured):
             if self.rests(node):
                 self.linked.add(node)
                 self.order.append(node)
+        self.outside = bool(captured)
+        require_fresh(*(node for node in captured if node._stamp < clock.changed))
 
     def rests(self, node: Value) -> bool:
         """Whether a node rests on a target, by more than a condition."""
@@ -70,8 +74,8 @@ class Paths:
         operands = enumerate(node.operands)
         return any(i not in flat and type(x) is not float and x in self.linked for i, x in operands)
 
-    def visit(self, roots: Sequence[Value], since: int) -> Iterable[Value]:
-        """Yield the nodes above the targets in the order of `topological`."""
+    def visit(self, roots: Sequence[Value], since: int, captured: list[Value]) -> Iterable[Value]:
+        """Yield what is above the targets in the order of `topological`; keep what is older."""
         seen = set(self.targets)
         stack: list[Any] = list(reversed(roots))
         while stack:
@@ -81,7 +85,7 @@ class Paths:
             elif node not in seen:
                 seen.add(node)
                 if node._stamp < since:
-                    self.outside = True
+                    captured.append(node)
                 else:
                     check_fresh(node)
                     stack += (node, None, *reversed(node.parents))

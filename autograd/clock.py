@@ -12,17 +12,25 @@ lock = threading.RLock()
 class Clock:
     """Counts the assignments to leaves.  A node carries the time it was computed at.
 
-    A node is stale when a parent's time is later than its own.  Time moves only when data
-    changes, so recording a node reads the clock and never advances it.
+    A node is stale when a parent's time is later than its own.  Time moves when data changes, and
+    when a call begins that must tell its own nodes from older ones; recording a node reads the
+    clock and never advances it.
     """
 
-    __slots__ = ("now",)
+    __slots__ = ("changed", "now")
 
     def __init__(self) -> None:
-        self.now = 0
+        self.now = self.changed = 0
 
     def tick(self) -> int:
-        """Advance the clock and return the new time."""
+        """Advance the clock for a change of data, and return the new time."""
+        with lock:
+            self.now += 1
+            self.changed = self.now
+            return self.now
+
+    def begin(self) -> int:
+        """Advance the clock for a call that begins, and return the new time."""
         with lock:
             self.now += 1
             return self.now

@@ -12,7 +12,7 @@ from autograd.clock import clock
 # A Value.  Only its slots are seen, so that value.py can import this.
 Node = Any
 
-__all__ = ["check_fresh", "describe", "prepare", "topological"]
+__all__ = ["check_fresh", "describe", "prepare", "require_fresh", "topological"]
 
 
 def operands_of(node: Node) -> tuple[Any, ...]:
@@ -52,6 +52,12 @@ def check_fresh(node: Node) -> None:
     for x in (*node._operands, *getattr(node._rule, "given", ())):
         if type(x) is not float and x._stamp > node._stamp:
             raise errors.StaleGraphError(errors.stale(describe(node), describe(x)))
+
+
+def require_fresh(*roots: Node) -> None:
+    """Raise StaleGraphError if anything that the roots rest on changed after it was used."""
+    for node in topological(*roots):
+        check_fresh(node)
 
 
 def describe(node: Node) -> str:

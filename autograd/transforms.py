@@ -45,7 +45,7 @@ class Call:
         argnums: Sequence[int],
         kwargs: Any = None,
     ) -> None:
-        since = clock.tick()
+        since = clock.begin()
         self.name = getattr(f, "__name__", repr(f))
         self.primals = [args[i] for i in argnums]
         given = flatten(self.primals)

@@ -50,7 +50,9 @@ ALLOWED = {
     "symbols": {"primitive", "primitives"},
     "c_rules": {"primitive", "primitives", "symbols"},
     "untaken": {"debugging", "order", "state", "trees", "walks"},
-    "chain_rule": {"debugging", "order", "primitive", "primitives", "untaken", "value", "walks"},
+    "chain_rule": {
+        "clock", "debugging", "order", "primitive", "primitives", "untaken", "value", "walks",
+    },
     "transforms": {
         "chain_rule", "clock", "differentiable", "order", "primitives", "reals", "settings",
         "state", "trees", "untaken", "value",

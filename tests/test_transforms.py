@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import StaleGraphError, Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.clock import clock
 from tests.programs import EVERY, RATIONAL, SMOOTH, programs, quarters
 
 
@@ -656,3 +657,31 @@ def test_a_tangent_of_zero_stays_zero_where_the_slope_is_infinite(tangent):
 
 def test_an_infinite_tangent_adds_nothing_where_the_slope_is_zero():
     assert jvp(lambda x: autograd.sqrt(x) * 0.0 + x, (0.0,), (1.0,)) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_captured_value_that_is_stale_is_refused(deep):
+    x = Value(3.0, label="x")
+    y = autograd.exp(x) * 2.0 + 1.0 if deep else x * 2.0
+    for way in (
+        lambda: grad(lambda v: v * y)(1.0),
+        lambda: value_and_grad(lambda v: v * (y + 1.0))(1.0),
+        lambda: hessian(lambda v: v * v * y)(1.0),
+        lambda: jvp(lambda v: v * y, (1.0,), (1.0,)),
+    ):
+        way()
+        x.data = x.data + 1.0
+        with pytest.raises(StaleGraphError, match="changed: call refresh"):
+            way()
+        y.refresh()
+        way()
+
+
+def test_a_call_that_begins_changes_no_data():
+    x = Value(3.0)
+    y = x * 2.0
+    before = clock.changed
+    grad(lambda v: v * y)(1.0)
+    assert clock.changed == before
+    x.data = 4.0
+    assert clock.changed > before

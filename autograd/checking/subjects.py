@@ -97,7 +97,7 @@ class Leaves(Subject):
         """
         with recording():
             if i is None:
-                since = clock.tick()
+                since = clock.begin()
                 output = one_number(self.f(*self.args))
                 require_recorded_since(since, output, self.leaves)
                 yield [output], self.leaves

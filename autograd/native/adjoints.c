@@ -121,28 +121,28 @@ int hand_down(Node *node, double adjoint, uint64_t touched)
     case RULE_NONE:
         return hand_down_in_python(node, adjoint, touched);
 #define READ(i) x##i = is_number(node, i) ? slots[i].number : slots[i].node->data
-#define GIVE(name, i, partial)                                                                       \
+#define GIVE(name, i, partial)                                                                 \
     if (!is_number(node, i))                                                                   \
     give(slots[i].node, HANDED_DOWN(RULE_##name, adjoint, (partial)), touched)
 #define UNARY(name, by_0)                                                                      \
     case RULE_##name:                                                                          \
         READ(0);                                                                               \
-        GIVE(name, 0, by_0);                                                                         \
+        GIVE(name, 0, by_0);                                                                   \
         (void)x0, (void)z;                                                                     \
         return 0;
 #define BINARY(name, by_0, by_1)                                                               \
     case RULE_##name:                                                                          \
         READ(0), READ(1);                                                                      \
-        GIVE(name, 0, by_0);                                                                         \
-        GIVE(name, 1, by_1);                                                                         \
+        GIVE(name, 0, by_0);                                                                   \
+        GIVE(name, 1, by_1);                                                                   \
         (void)x0, (void)x1;                                                                    \
         return 0;
 #define TERNARY(name, by_0, by_1, by_2)                                                        \
     case RULE_##name:                                                                          \
         READ(0), READ(1), READ(2);                                                             \
-        GIVE(name, 0, by_0);                                                                         \
-        GIVE(name, 1, by_1);                                                                         \
-        GIVE(name, 2, by_2);                                                                         \
+        GIVE(name, 0, by_0);                                                                   \
+        GIVE(name, 1, by_1);                                                                   \
+        GIVE(name, 2, by_2);                                                                   \
         (void)x0, (void)x1, (void)x2;                                                          \
         return 0;
 #define VARIADIC(name)                                                                         \

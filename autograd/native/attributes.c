@@ -41,7 +41,7 @@ static int data_set(Node *self, PyObject *value, void *name)
     if (value == NULL)
         return refuse((PyObject *)self, value, name);
     if (!self->count && PyFloat_CheckExact(value) && !tracing()) {
-        self->stamp = ++clock_now;
+        self->stamp = clock_change();
         self->data = PyFloat_AS_DOUBLE(value);
         return 0;
     }

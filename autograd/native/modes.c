@@ -2,7 +2,7 @@
 
 #include "node.h"
 
-int64_t clock_now;
+int64_t clock_now, clock_changed;
 int unusual_threads;
 int scoped_threads;
 int altered_rows;
@@ -10,25 +10,33 @@ THREAD_LOCAL Modes modes;
 
 /* -- Clock ------------------------------------------------------------------------------------- */
 
-static PyObject *clock_get(PyObject *self, void *closure)
+static PyObject *clock_get(PyObject *self, void *time)
 {
-    (void)self, (void)closure;
-    return PyLong_FromLongLong(clock_now);
+    (void)self;
+    return PyLong_FromLongLong(*(int64_t *)time);
 }
 
 static PyObject *clock_tick(PyObject *self, PyObject *unused)
+{
+    (void)self, (void)unused;
+    return PyLong_FromLongLong(clock_change());
+}
+
+static PyObject *clock_begin(PyObject *self, PyObject *unused)
 {
     (void)self, (void)unused;
     return PyLong_FromLongLong(++clock_now);
 }
 
 static PyGetSetDef clock_attributes[] = {
-    {"now", clock_get, NULL, "The time.", NULL},
+    {"now", clock_get, NULL, "The time.", &clock_now},
+    {"changed", clock_get, NULL, "The time of the latest change of data.", &clock_changed},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMethodDef clock_methods[] = {
-    {"tick", clock_tick, METH_NOARGS, "Advance the clock and return the new time."},
+    {"tick", clock_tick, METH_NOARGS, "Advance the clock for a change of data; return the time."},
+    {"begin", clock_begin, METH_NOARGS, "Advance the clock for a call that begins; return the time."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -111,7 +111,7 @@ typedef struct {
 extern PyTypeObject Core_Type, Rule_Type, Clock_Type, Modes_Type, Scope_Type, Scopes_Type;
 extern PyTypeObject *value_type; /* the class Value */
 extern Connected connected;
-extern int64_t clock_now;
+extern int64_t clock_now, clock_changed; /* the latest change of data */
 extern int unusual_threads; /* how many have a mode on; altered rows count too */
 extern int scoped_threads;  /* how many are within a scope */
 extern int altered_rows, walking; /* rows that Python has altered, walks under way */
@@ -185,6 +185,8 @@ PyObject *native_grow_like(PyObject *module, PyObject *const *args, Py_ssize_t c
 
 /* For tests: whether this allocation is the one to fail. */
 static inline int must_fail(void) { return UNLIKELY(fail_after) && --fail_after == 0; }
+
+static inline int64_t clock_change(void) { return clock_changed = ++clock_now; }
 
 static inline int is_node(PyObject *x)
 {

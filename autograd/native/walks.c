@@ -106,7 +106,7 @@ static int recompute(Node *node)
 
 static int refresh_all(Walk *walk)
 {
-    int64_t now = ++clock_now;
+    int64_t now = clock_change();
     for (size_t i = 0; i < walk->order.count; i++) {
         Node *node = (Node *)walk->order.items[i];
         if (is_stale(node)) {

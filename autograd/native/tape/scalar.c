@@ -148,7 +148,7 @@ void scalar_forward(const Stream *stream, double *v, int32_t from, int32_t to)
         } while (next > begin && next[-1].rule == RULE_##name);                                \
         break;
 #define READ(i) double x##i = X(i); (void)x##i;
-#define GIVE(name, i, partial)                                                                       \
+#define GIVE(name, i, partial)                                                                 \
     if (active[xs[i]])                                                                         \
         adjoints[xs[i]] += HANDED_DOWN(RULE_##name, a, (partial));
 
