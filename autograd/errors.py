@@ -124,7 +124,10 @@ def given_numbers(action: str) -> str:
 
 
 def given_partials(parents: int, partials: int) -> str:
-    return f"expected one partial per parent: got {parents} parents and {partials} partials"
+    return (
+        f"expected one partial per parent: got {parents} parents and {partials} partials "
+        "(a label is given by name: label=...)"
+    )
 
 
 def listed(names: Iterable[str]) -> str:

@@ -49,6 +49,8 @@ CASES = {
     "a bool": (lambda x: grad(lambda x: x > 2)(3.0), "returned a bool, which has no derivative"),
     "bools": (lambda x: jacobian(lambda x: [x, x > 2])(3.0), "returned a bool"),
     "a bool and its gradient": (lambda x: value_and_grad(lambda x: x == x)(3.0), "returned a bool"),
+    "a label by position": (lambda x: Value(2.0, "x"), "a label is given by name"),
+    "no such group": (lambda x: draw(x, group=["mlp"]), "expected the path of a group, got 'mlp'"),
     "labels": (lambda x: draw(x, labels=["x"]), "expected labels to be a dict of names"),  # type: ignore[arg-type]
     "several": (lambda x: draw([x, x]), r"their sum, total\(\*values\)"),  # type: ignore[arg-type]
 }  # fmt: skip

@@ -73,6 +73,8 @@ def draw(
         engine,
         tuple((node_attr or {}).items()),
     )
+    for path in () if isinstance(group, str) else closed:
+        graph.require_group(path)
     return limited(graph, max_nodes)
 
 
