@@ -20,8 +20,7 @@ from autograd.walks import flows, handed_down, plain, step_of
 
 __all__ = ["Paths", "pullback", "pushforward", "require_finite_adjoints"]
 
-# A float or a Value, according to how the graph is read.
-Number = Any
+Number = Any  # a float or a Value, according to how the graph is read
 Reading = Callable[[Value], Number]
 
 
@@ -215,7 +214,7 @@ def pushed(paths: Paths, flow: dict[Value, Number], reading: Reading) -> Mapping
     """Carry the tangents of the targets to all that rests on them."""
     for node in paths.order:
         for x, partial in paths.edges(node, reading):
-            accumulate(flow, node, carried(flow[x], partial))
+            accumulate(flow, node, carried(flow[x], partial, node))
     return flow
 
 
@@ -226,19 +225,22 @@ def look_ahead(paths: Paths, seeds: Mapping[Value, Number]) -> None:
     for node in paths.order:
         step, total = step_of(node), 0.0
         for x, partial in paths.edges(node, number_of):
-            before, total = total, total + carried(flow[x], partial)
+            before, total = total, total + carried(flow[x], partial, node)
             if node in counting:
                 require_finite_flow(step, "forward", flow[x], partial, before, total)
         flow[node] = total
 
 
-def carried(tangent: Number, partial: Number) -> Number:
+def carried(tangent: Number, partial: Number, node: Value) -> Number:
     """Return tangent · partial, 0 where either is 0: a branch not taken adds nothing.
 
     In backward the 0 comes first and stops; here the infinite derivative below it came first.
+    A factor of a recorded `weigh` that can vary is no branch: 0 · ∞ is unknown there.
     """
-    finite = -math.inf < tangent < math.inf  # compared, not read: a trace has to know
-    return weigh(tangent, partial) if finite else weigh(partial, tangent)
+    if -math.inf < tangent < math.inf:  # compared, not read: a trace has to know
+        return weigh(tangent, partial)
+    constant = node._rule is not weigh or type(node.operands[0]) is float
+    return weigh(partial, tangent) if constant else tangent * partial
 
 
 def accumulate(sums: dict[Value, Number], node: Value, term: Number) -> None:

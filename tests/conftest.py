@@ -12,10 +12,14 @@ from tests.tapes import available
 # The same examples every time and everywhere, so that a run judges the change and not the luck of
 # the draw; no examples of earlier runs either.
 settings.register_profile("suite", deadline=None, derandomize=True, database=None)
-# New examples, for `make explore`; each failure is reproduced by its seed alone.
-settings.register_profile("explore", deadline=None, database=None, print_blob=True)
+# New examples, for `make explore`, also where CI is set; a failure is reproduced by its seed alone.
+settings.register_profile(
+    "explore", deadline=None, derandomize=False, database=None, print_blob=True
+)
 # For a night, or after a change to the engine: `pytest --hypothesis-profile=thorough`.
-settings.register_profile("thorough", deadline=None, database=None, max_examples=3000)
+settings.register_profile(
+    "thorough", deadline=None, derandomize=False, database=None, max_examples=3000
+)
 # For a mutant: the same examples for each, and its first failure is enough.
 settings.register_profile(
     "mutation",

@@ -2,16 +2,18 @@
 
 import random
 import statistics
+from math import inf
 
 import pytest
 from hypothesis import given, settings
 from mpmath import mp
 
-from autograd import Primitive, Value, sin, step, where
+from autograd import Primitive, Value, check, logsumexp, sin, step, where
 from autograd.checking import bounds
 from autograd.checking.bounds import error_bound, reverse_errors
 from autograd.checking.readings import nodes_below
 from autograd.primitives import TABLE
+from nn import cross_entropy
 from tests import oracles
 from tests.programs import programs
 from tests.random_programs import random_program
@@ -147,3 +149,18 @@ def test_nothing_here_is_read_from_the_table_s_partials(monkeypatch):
     for row in TABLE.values():
         monkeypatch.setattr(row, "partials", tuple(None for _ in row.partials))
     assert reverse_errors(y, nodes_below(y))[x] == before
+
+
+def test_what_rests_on_an_infinite_operand_is_as_exact_as_that_operand():
+    x = Value(0.3)
+    gone = where(1.0, -inf, x) - 2.0
+    assert error_bound(gone) == 0.0
+    assert error_bound(logsumexp([gone, x])) < 1e-14
+    assert error_bound(x * 1e308 * 1e10) == inf
+
+
+def test_a_loss_over_classes_passes():
+    def loss(row):
+        return cross_entropy([row, row], [0, 2])
+
+    assert {p.verdict for p in check(loss, [0.3, -1.0, 2.0], order=2).partials} == {"PASS"}

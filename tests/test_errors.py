@@ -177,7 +177,8 @@ TEXTS = [
         "given_partials",
         lambda: Value(9.0, (Value(3.0),), ()),
         ValueError,
-        "expected one partial per parent: got 1 parents and 0 partials",
+        "expected one partial per parent: got 1 parents and 0 partials "
+        "(a label is given by name: label=...)",
     ),
 ]
 

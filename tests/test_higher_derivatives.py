@@ -15,7 +15,7 @@ import sympy
 from mpmath import mp
 
 import autograd
-from autograd import compile, grad, hessian, jvp
+from autograd import compile, grad, hessian, hvp, jvp
 from autograd.primitives import TABLE
 from tests.test_sympy import FORMULAS
 
@@ -222,6 +222,16 @@ def test_a_cone_has_its_hessian_off_the_tip_and_none_there(x):
         [2.0, 0.0],
         [0.0, 0.0],
     ]
+
+
+def test_a_product_along_a_direction_at_the_tip_is_the_right_one_or_nan():
+    def along(p, v):
+        return hvp(lambda p: HYPOT(p[0], p[1]) ** 2, (p,), (v,))
+
+    for v in ([1.0, 0.0], [1.0, 2.0], [0.0, 0.0]):
+        for way in (along, compile(along)):
+            for got, way_there in zip(way([0.0, 0.0], v), v, strict=True):
+                assert got == 2.0 * way_there or math.isnan(got)
 
 
 def test_powers_of_zero_have_a_symmetric_hessian():

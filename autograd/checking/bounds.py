@@ -116,6 +116,8 @@ def rounding(rule: Any, z: float, xs: Sequence[float], errors: Sequence[float] =
     row = row_of(rule)
     if row.units == 0.0:
         return 0.0
+    if math.isinf(z) and any(map(math.isinf, xs)):
+        return 0.0  # as exact as the infinite operand; what overflows here is not
     own = row.units * UNIT * row.size(z, *xs)
     return own + grain(rule, xs) if abs(z) < NEAR_ZERO and underflows(rule, z, xs, errors) else own
 
