@@ -84,6 +84,10 @@ def wrong_count(name: str, expected: str, got: int) -> str:
     return f"{name} takes {expected}, got {got}"
 
 
+def by_position(name: str, named: Iterable[str]) -> str:
+    return f"{name} takes its arguments by position, got {', '.join(named)} by keyword"
+
+
 def no_float(name: str) -> str:
     return (
         f"{name} cannot become a float: the graph would be lost without a word. "

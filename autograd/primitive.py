@@ -58,7 +58,8 @@ class Primitive(Rule):
             the operands that it is on one side.
 
     Raises:
-        TypeError: when called with the wrong number of arguments, or with what is no real number.
+        TypeError: when made of what is no function, or called with the wrong number of arguments,
+            by keyword, or with what is no real number.
 
     >>> cube = Primitive("cube", lambda x: x * x * x, lambda z, x: 3.0 * x * x)
     >>> cube(2.0)
@@ -80,6 +81,7 @@ class Primitive(Rule):
         again: Sequence[Partial | None] = (),
         side: Partial | None = None,
     ) -> None:
+        require_functions(name, forward, partials)
         self.name = name
         self.forward = forward
         self.partials = partials
@@ -107,8 +109,10 @@ class Primitive(Rule):
             args += self.defaults[-missing:]
         return args
 
-    def apply(self, *args: Any) -> Any:
+    def apply(self, *args: Any, **named: Any) -> Any:
         """Return a float of plain numbers, a recorded node where a Value is among them."""
+        if named:
+            raise TypeError(errors.by_position(self.name, named))
         operands = self.arrange(args)
         for x in operands:
             record = getattr(x, "record", None)
@@ -193,6 +197,19 @@ class Variadic(Primitive):
         """`partials_at` of Values, to be differentiated again; at kinks, `Sides`."""
         (again,) = self.again
         return list(again(z, *xs)) if again is not None else [None] * len(xs)
+
+
+def require_functions(name: Any, forward: Any, partials: tuple[Any, ...]) -> None:
+    """Raise TypeError unless a primitive is given a name, what it computes, and its partials."""
+    expected = "Primitive: expected a name, the forward function, then one partial per argument"
+    if not isinstance(name, str):
+        raise TypeError(f"{expected}; got {name!r} as the name")
+    if not partials:
+        raise TypeError(f"{expected}; got no partial for {name!r}")
+    for i, f in enumerate((forward, *partials)):
+        if not callable(f):
+            which = f"partial {i}" if i else "the forward function"
+            raise TypeError(f"{expected}; got {f!r} as {which} of {name!r}")
 
 
 def row_of(name: str) -> Primitive | None:

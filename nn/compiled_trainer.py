@@ -98,6 +98,7 @@ class CompiledTrainer(Trainer):
         super().look()
         if [*map(id, self.moved)] != [*map(id, self.optimizer.parameters)]:  # some were frozen
             self.descents, self.moved = {}, [*self.optimizer.parameters]
+            self.optimizer.align()
         if self.outside:
             with training_flags(self.model):
                 self.model.train()

@@ -14,7 +14,7 @@ from nn.rows import as_float, is_number
 
 __all__ = [
     "Metric", "Scores", "accuracy", "evaluate", "find_metric", "mean_metric", "measured",
-    "training_flags",
+    "require_module", "training_flags",
 ]  # fmt: skip
 
 Metric = Callable[[Any, Any], Any]
@@ -25,6 +25,15 @@ class Scores(NamedTuple):
 
     loss: float | None
     metric: float | None
+
+
+def require_module(model: object) -> None:
+    """Raise TypeError unless a model is a Module, whose parameters are known."""
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"expected a Module as the model, got {model!r:.60}: put its leaves into a subclass of "
+            "nn.Module, and what it computes into forward(self, row)"
+        )
 
 
 def accuracy(prediction: Any, target: Any) -> float:
@@ -76,11 +85,13 @@ def evaluate(
 
     Raises:
         ValueError: when neither is given, or from the checks on the rows and on the loss.
+        TypeError: when the model is no Module.
 
     >>> from nn import MLP
     >>> evaluate(MLP(1, [1], seed=0), [[1.0], [2.0]], [1, 1], metric=accuracy)
     Scores(loss=None, metric=1.0)
     """
+    require_module(model)
     if loss is None and metric is None:
         raise ValueError("expected a loss or a metric to evaluate, got neither")
     metric = find_metric(metric)

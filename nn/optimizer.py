@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from operator import is_
 from typing import Any
 
 from autograd import NonFiniteError, Value, alarmed, assign, by_identity, settings
@@ -41,6 +42,8 @@ class Optimizer:
         self.lr = at_least_0("lr", lr)
         self.initial_state = initial_state
         self.states = [initial_state] * len(self.parameters)
+        self.owners = tuple(self.parameters)  # whose the states are
+        self.held: dict[Value, Any] = {}  # the states of those taken out
 
     def __setattr__(self, name: str, x: Any) -> None:
         # Arithmetic with a float32 would be in single precision.
@@ -71,6 +74,7 @@ class Optimizer:
             TypeError: when the update returns something else than a parameter and its state.
             NonFiniteError: in `autograd.debug()`, when finite numbers become inf or nan.
         """
+        self.align()
         looked_at, states = alarmed(), list(self.states)
         moved, numbers = [], []
         for i, p in enumerate(self.parameters):
@@ -85,6 +89,15 @@ class Optimizer:
                 numbers.append(number)
                 states[i] = tuple(state)
         assign(moved, numbers, (self.states, states))
+
+    def align(self) -> None:
+        """Give every parameter its own state, whatever was taken out of `parameters` or put in."""
+        if len(self.owners) != len(self.parameters) or not all(
+            map(is_, self.owners, self.parameters)
+        ):
+            self.held |= zip(self.owners, self.states, strict=True)
+            self.owners = tuple(self.parameters)
+            self.states[:] = [self.held.get(p, self.initial_state) for p in self.owners]
 
     def require_finite(self, p: Value, given: Sequence[Any], new: Sequence[Any]) -> None:
         """Raise NonFiniteError when the update of a parameter made inf or nan of finite numbers."""

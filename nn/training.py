@@ -10,7 +10,7 @@ from nn.batches import Batches, read_rows, split
 from nn.clipping import require_positive
 from nn.compiled import compiled_trainer
 from nn.early_stopping import EarlyStopping
-from nn.evaluation import Metric, Scores, find_metric, training_flags
+from nn.evaluation import Metric, Scores, find_metric, require_module, training_flags
 from nn.history import History
 from nn.losses import LOSSES
 from nn.module import Module
@@ -73,7 +73,7 @@ def fit(
     Raises:
         ValueError: for an unknown name, a bad setting, rows that do not fit or have a nan, or an
             optimizer of another model; a UserWarning says when it holds some other parameters.
-        TypeError: when a row is no numbers, or the loss no Value.
+        TypeError: when the model is no Module, a row is no numbers, or the loss no Value.
 
     A RuntimeWarning says in which epoch the loss became inf or nan.
 
@@ -84,6 +84,7 @@ def fit(
     >>> round(model([10.0]).data, 3)
     21.0
     """
+    require_module(model)
     callbacks, metric = listed(callbacks), find_metric(metric)
     epochs = settings.whole(epochs, "expected epochs to be an integer ≥ 0", 0)
     if clip is not None and not callable(clip):

@@ -85,6 +85,16 @@ def test_a_script_brings_what_a_function_uses():
     assert shown_again(text) == f"{check(outer, (1.0, 2.0))}\n"
 
 
+def f(x):
+    return x * x
+
+
+def test_a_lambda_gets_another_name_than_what_it_calls():
+    text = script(lambda x: 2.0 * f(x), 1.0)
+    assert "\nf_ = lambda x: 2.0 * f(x)\n" in text
+    assert "print(check(f_, 1.0))" in text
+
+
 def test_lambdas_are_told_apart():
     options = {"gradient": lambda x: 2.0 * x}
     pair = (lambda x: x * x, lambda x: x * 3.0)

@@ -159,6 +159,15 @@ TEXTS = [
         "cannot pickle 'y' (data=6.0): it is computed, and a pickle would hold its whole graph. "
         "Pickle the leaves, or keep a snapshot: draw(y).to_dict()",
     ),
+    *(
+        (
+            "by_position",
+            lambda x=x: autograd.elu(x, alpha=2.0),
+            TypeError,
+            "elu takes its arguments by position, got alpha by keyword",
+        )
+        for x in (1.0, Value(1.0))
+    ),
     (
         "given_numbers",
         refresh_given,

@@ -92,3 +92,18 @@ def test_none_clears_a_gradient(x):
     assert (x.reached, x.grad, y.reached) == (False, 0.0, False)
     y.backward()
     assert x.grad == 2.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "got"),
+    [
+        ((1, abs, abs), "got 1 as the name"),
+        (("f", 3, abs), "got 3 as the forward function of 'f'"),
+        (("f", abs), "got no partial for 'f'"),
+        (("f", abs, 3.0), "got 3.0 as partial 1 of 'f'"),
+    ],
+)
+def test_a_primitive_made_of_what_is_no_function_says_which(arguments, got):
+    make: Any = autograd.Primitive
+    with pytest.raises(TypeError, match=f"expected a name, the forward function.*; {got}"):
+        make(*arguments)

@@ -91,3 +91,15 @@ def test_one_callback_alone():
 
 def test_a_table_as_numpy_is_trained_on():
     assert len(train(X=DataFrame().to_numpy()).loss) == 1
+
+
+def test_a_model_that_is_no_module():
+    def model(row: Any) -> Any:
+        return row[0]
+
+    for act in (
+        lambda: nn.evaluate(model, X, Y, metric="accuracy"),
+        lambda: nn.fit(model, X, Y, loss="mse", optimizer="SGD", epochs=1),
+    ):
+        with pytest.raises(TypeError, match="expected a Module as the model, got <function"):
+            act()

@@ -271,3 +271,21 @@ def test_clip_limits(limit):
         clip_by_norm([], limit)
     with pytest.raises(ValueError, match="expected limit > 0, got"):
         clip_by_value([], limit)
+
+
+def test_a_parameter_keeps_its_state_when_others_are_taken_out_and_put_back():
+    a, b, c = (Value(0.0) for _ in range(3))
+    optimizer = SGD([a, b], lr=1.0, momentum=0.5)
+
+    def step():
+        for p in (a, b, c):
+            p.zero_grad()
+        (a + 10.0 * b + 100.0 * c).backward()
+        optimizer.step()
+        return a.data, b.data, c.data
+
+    assert step() == (-1.0, -10.0, 0.0)
+    del optimizer.parameters[0:1]
+    assert step() == (-1.0, -25.0, 0.0)
+    optimizer.parameters[:] = [c, a, b]
+    assert step() == (-2.5, -42.5, -100.0)

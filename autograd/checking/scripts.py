@@ -41,10 +41,10 @@ def script(f: Callable[..., Any], point: Any, **options: Any) -> str:
     at = repr(tree_map(plain, point))
     given = {name: x for name, x in options.items() if x is not None}
     named = {"f": f, **given}
-    written_out = [definition(x, name) for name, x in named.items() if callable(x)]
+    written_out = [definition(x, unused(name, x)) for name, x in named.items() if callable(x)]
     defined = [text for text in written_out if text]
     settings = "".join(f", {name}={text_of(x, name)}" for name, x in given.items())
-    call = f"print(check({name_of(f, 'f')}, {at}{settings}))"
+    call = f"print(check({text_of(f, 'f')}, {at}{settings}))"
     odd = ["from math import inf, nan"] if re.search(r"\b(inf|nan)\b", at) else []
     return "\n".join(["from autograd import *", *odd, *defined, "", call])
 
@@ -56,7 +56,14 @@ def plain(number: Any) -> Any:
 
 
 def text_of(option: Any, name: str) -> str:
-    return name_of(option, name) if callable(option) else repr(option)
+    return name_of(option, unused(name, option)) if callable(option) else repr(option)
+
+
+def unused(name: str, f: Any) -> str:
+    """Return a name for a function without one that is none of those it uses."""
+    used = inspect.getclosurevars(f) if inspect.isfunction(f) else None
+    taken = {*used.globals, *used.nonlocals} if used else set()
+    return f"{name}_" if name in taken else name
 
 
 def name_of(f: Callable[..., Any], name: str) -> str:
