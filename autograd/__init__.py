@@ -14,12 +14,11 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from autograd.assigning import assign
-from autograd.becoming import become
-from autograd.chance import drawn
 from autograd.checking import check
-from autograd.debugging import alarmed, debug
-from autograd.engine import backend
+from autograd.core.backend import backend
+from autograd.core.debugging import alarmed, debug
+from autograd.core.modes import no_grad
+from autograd.core.scopes import scope, scope_call, scope_each
 from autograd.errors import (
     AutogradError,
     ExpressionError,
@@ -29,6 +28,8 @@ from autograd.errors import (
     StaleGraphError,
     TraceError,
 )
+from autograd.extend import assign as become
+from autograd.extend import random_input as drawn
 from autograd.primitives import (
     Primitive,
     Variadic,
@@ -77,8 +78,6 @@ from autograd.primitives import (
     weigh,
     where,
 )
-from autograd.scopes import scope, scope_call, scope_each
-from autograd.state import no_grad
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, detach
 
@@ -127,7 +126,6 @@ __all__ = [
     "add",
     "alarmed",
     "asin",
-    "assign",
     "atan",
     "atan2",
     "backend",

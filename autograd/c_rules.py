@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from autograd.primitive import Primitive
+from autograd.core.primitive import Primitive
+from autograd.core.symbols import Symbol, partial_formulas
 from autograd.primitives import HELPERS, TABLE
-from autograd.symbols import Symbol, partial_formulas
 
 __all__ = ["RULES", "text"]
 

@@ -9,14 +9,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.clock import clock
-from autograd.debugging import alarmed, require_finite_flow
-from autograd.order import check_fresh, require_fresh
-from autograd.primitive import Sides
+from autograd.backward import flows, handed_down, plain, step_of
+from autograd.core.clock import clock
+from autograd.core.debugging import alarmed, require_finite_flow
+from autograd.core.primitive import Sides
+from autograd.core.untaken_branches import alive, selected
 from autograd.primitives import follow, weigh, where
-from autograd.untaken import alive, selected
+from autograd.toposort import check_fresh, require_fresh
 from autograd.value import Value
-from autograd.walks import flows, handed_down, plain, step_of
 
 __all__ = ["Paths", "pullback", "pushforward", "require_finite_adjoints"]
 

@@ -151,10 +151,10 @@ UNTRACEABLE = {
     "float": "turns {} into a float, and the graph would be lost. "
     "Use autograd's own functions: autograd.tanh(x), x.tanh()",
     "partials": "reads the partials of {}: they would stay frozen. Use autograd.grad(...)",
-    "assign": "assigns the data of {}, which a replay would not repeat. "
-    "Return the new number and assign it after the call, or use autograd.become(leaf, number)",
-    "become": "lets {} become another number, but that is an argument. "
-    "Return the new number, or let a leaf become it that is none",
+    "assign": "assigns the data of {}, which a replay would not repeat. Return the new number "
+    "and assign it after the call, or use autograd.extend.assign(leaf, number)",
+    "become": "assigns a number to {}, which is an argument. "
+    "Return the new number, or assign it to a leaf that is no argument",
     "backward": "calls backward on {}, which a replay would not repeat. "
     "Use autograd.grad(...) inside, or backward of the compiled function",
     "refresh": "refreshes {}, which a replay would not repeat. Compute it anew",

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any
 
-from autograd.order import topological
+from autograd.backward import local_partials, product
+from autograd.toposort import topological
 from autograd.value import Value
-from autograd.walks import local_partials, product
 
 __all__ = ["Row", "flow", "table", "to_dict"]
 

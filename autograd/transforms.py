@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from autograd import settings
 from autograd.chain_rule import Paths, pullback, pushforward
-from autograd.clock import clock
-from autograd.differentiable import require_no_bool, require_numbers
-from autograd.order import check_fresh
+from autograd.core import settings
+from autograd.core.clock import clock
+from autograd.core.differentiable import require_no_bool, require_numbers
+from autograd.core.ieee754 import as_float
+from autograd.core.modes import recording
+from autograd.core.pytree import flatten, rebuild, same_shape
+from autograd.core.untaken_branches import judged
 from autograd.primitives import identity
-from autograd.reals import as_float
-from autograd.state import recording
-from autograd.trees import flatten, rebuild, same_shape
-from autograd.untaken import judged
+from autograd.toposort import check_fresh
 from autograd.value import Value
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]

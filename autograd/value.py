@@ -7,14 +7,15 @@ moment the last result is dropped.
 
 from typing import Any, Self
 
-from autograd import copying, core, errors, order, walks
-from autograd.core import Core, Real, results_are
-from autograd.given import Given
-from autograd.methods import Methods
-from autograd.primitive import Primitive
-from autograd.reals import as_float
-from autograd.state import modes, scopes
-from autograd.ufuncs import array_ufunc
+from autograd import backward, errors, toposort
+from autograd.core import copying, node
+from autograd.core.ieee754 import as_float
+from autograd.core.methods import Methods
+from autograd.core.modes import modes, scopes
+from autograd.core.node import Core, Real, results_are
+from autograd.core.precomputed import Given
+from autograd.core.primitive import Primitive
+from autograd.core.ufuncs import array_ufunc
 
 __all__ = ["Value", "detach"]
 
@@ -69,8 +70,8 @@ class Value(Core, Methods):
         tell(self, "partials")
         if not self._operands:
             return ()
-        order.check_fresh(self)
-        return tuple(partial for _, partial in walks.local_partials(self))
+        toposort.check_fresh(self)
+        return tuple(partial for _, partial in backward.local_partials(self))
 
     # -- what it does ---------------------------------------------------------------------------
 
@@ -91,7 +92,7 @@ class Value(Core, Methods):
         27.0
         """
         tell(self, "backward")
-        core.backward(self, as_float(seed))
+        node.backward(self, as_float(seed))
 
     def refresh(self) -> Self:
         """Recompute the recorded graph in place after leaves were assigned; return self.
@@ -103,13 +104,13 @@ class Value(Core, Methods):
         25.0
         """
         tell(self, "refresh")
-        core.refresh(self)
+        node.refresh(self)
         return self
 
     def zero_grad(self) -> None:
         """Set the grad of this Value, and of all it rests on, to "not computed"."""
         tell(self, "clear")
-        core.zero_grad(self)
+        node.zero_grad(self)
 
     def detach(self) -> "Value":
         """Return a new leaf with this number."""
@@ -119,7 +120,7 @@ class Value(Core, Methods):
 
     def __float__(self) -> float:
         tell(self, "float")
-        raise TypeError(errors.no_float(order.describe(self)))
+        raise TypeError(errors.no_float(toposort.describe(self)))
 
     def __int__(self) -> int:
         raise TypeError(no_number("an int"))

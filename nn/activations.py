@@ -13,16 +13,15 @@ from autograd import (
     logsumexp,
     maximum,
     relu,
-    same,
     share,
     sigmoid,
     silu,
     softplus,
     tanh,
     total,
-    weigh,
     where,
 )
+from autograd.extend import equal, multiply_no_nan
 from nn.registry import lookup
 from nn.rows import Row, as_row
 
@@ -104,7 +103,7 @@ def first_largest(row: Iterable[Any]) -> list[Any]:
     numbers = [detach(x) for x in row]
     largest, left, found = maximum(numbers), 1.0, []
     for x in numbers:
-        found.append(weigh(left, same(x, largest)))
+        found.append(multiply_no_nan(left, equal(x, largest)))
         left = left - found[-1]
     return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import settings
+from autograd.extend import settings
 
 __all__ = ["is_nonlinear", "require_count", "wrong_length"]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autograd import Value, settings
+from autograd import Value
+from autograd.extend import settings
 from nn.rows import as_data, is_number
 
 __all__ = ["Batches", "Rows", "read_rows", "split"]

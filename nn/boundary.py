@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from autograd import no_grad, settings
+from autograd import no_grad
+from autograd.extend import settings
 from nn.batches import read_rows
 from nn.batchwise import over_batch
 from nn.evaluation import training_flags

@@ -2,7 +2,8 @@
 
 import math
 
-from autograd import Value, settings
+from autograd import Value
+from autograd.extend import settings
 from nn.module import Module
 from nn.optimizer import Parameters
 

@@ -4,7 +4,8 @@ import math
 from itertools import chain
 from typing import Any
 
-from autograd import TraceError, Value, alarmed, backend, no_grad, settings
+from autograd import TraceError, Value, backend, no_grad
+from autograd.extend import debug_enabled, settings
 from nn.batches import Batches, Rows
 from nn.batchwise import over_batch
 from nn.compiled_trainer import CompiledTrainer
@@ -46,7 +47,7 @@ def compiled_trainer(
         compiled = settings.flag(compiled, 'expected compiled to be True, False or "auto"')
     known = all_ours(trainer)
     wanted = compiled is True or (known and is_worth_it(trainer, batches, epochs))
-    if not (compiled and wanted and epochs) or backend == "python" or alarmed():
+    if not (compiled and wanted and epochs) or backend == "python" or debug_enabled():
         return trainer
     try:
         require_compilable(trainer, rows)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from autograd import drawn, mul, settings
+from autograd import mul
+from autograd.extend import random_input, settings
 from nn.initializers import Seed, generator
 from nn.module import Module
 from nn.shapes import elementwise, numbers_in
@@ -56,7 +57,7 @@ class Dropout(Module):
         """
         if not self.training or self.p == 0.0:
             return x
-        mask = iter(drawn(self.draw, sum(1 for _ in numbers_in(x))))
+        mask = iter(random_input(self.draw, sum(1 for _ in numbers_in(x))))
         return elementwise(lambda number: mul(number, next(mask)), x)
 
     def __repr__(self) -> str:

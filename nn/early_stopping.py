@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from autograd import settings
+from autograd.extend import settings
 from nn.history import History
 from nn.module import Module
 

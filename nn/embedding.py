@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from autograd import Value, dot, same, settings, total
+from autograd import Value, dot, total
+from autograd.extend import equal, settings
 from nn.arguments import require_count
 from nn.initializers import Seed, generator
 from nn.module import Module
@@ -68,7 +69,7 @@ class Embedding(Module):
 
     def choose(self, symbol: Value) -> list[Value]:
         """Return the row of a symbol that can differ at a replay: one dot node per column."""
-        hits = [same(symbol, float(i)) for i in range(len(self.rows))]
+        hits = [equal(symbol, float(i)) for i in range(len(self.rows))]
         if total(hits) != 1.0:
             raise ValueError(self.expected(symbol))
         return [dot(hits, column) for column in zip(*self.rows, strict=True)]

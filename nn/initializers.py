@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from typing import SupportsIndex, cast
 
-from autograd import settings
+from autograd.extend import settings
 from nn.activations import RECTIFIERS, Activation, find_activation
 from nn.registry import lookup
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, dot, scope_each
+from autograd import Value, dot
+from autograd.extend import scope_each
 from nn.activations import (
     Activation,
     activate,

@@ -4,20 +4,8 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
-from autograd import (
-    Value,
-    detach,
-    logsumexp,
-    maximum,
-    minimum,
-    relu,
-    same,
-    settings,
-    softplus,
-    total,
-    weigh,
-    where,
-)
+from autograd import Value, detach, logsumexp, maximum, minimum, relu, softplus, total, where
+from autograd.extend import equal, multiply_no_nan, settings
 from nn.rows import READY, Number, as_row, is_number, number
 from nn.target_messages import advice, column, kind
 
@@ -111,8 +99,10 @@ def binary_surprise(z: Any, y: Any) -> Any:
     """
     if type(y) is float and y in (0.0, 1.0):
         return softplus(z if y == 0.0 else -z)
-    side = z if type(y) is float else where(same(y, 0.0), 0.0, where(same(y, 1.0), 1.0, z))
-    return softplus(where(side, -z, z)) + where(side, weigh(1.0 - y, z), weigh(y, -z))
+    side = z if type(y) is float else where(equal(y, 0.0), 0.0, where(equal(y, 1.0), 1.0, z))
+    return softplus(where(side, -z, z)) + where(
+        side, multiply_no_nan(1.0 - y, z), multiply_no_nan(y, -z)
+    )
 
 
 def cross_entropy(predictions: Any, targets: Any) -> Value:
@@ -148,7 +138,7 @@ def surprise(i: int, logits: Any, label: Any) -> Any:
             f"{advice(label)}"
         )
     row, label = as_row(logits), number(label)
-    hits = [same(label, float(k)) for k in range(len(row))]
+    hits = [equal(label, float(k)) for k in range(len(row))]
     if total(hits) != 1.0:
         raise ValueError(
             f"cross_entropy: expected integer labels from 0 to {len(row) - 1}, "

@@ -1,18 +1,16 @@
 """Module: a tree of Values and Modules, found through its attributes."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from autograd import Value, assign, by_identity, scope_call
+from autograd import Value
+from autograd.extend import assign_all, atomic_write, identity_list, scope_call
 from nn.buffers import Buffer
 from nn.rows import as_float
 from nn.saving import read_state, write_state
 from nn.warning import warn_of_dropped
 
 __all__ = ["Module"]
-
-Path = str | os.PathLike[str]
 
 
 class Module:
@@ -75,7 +73,7 @@ class Module:
                 named.setdefault(id(x), (f"{within}{key}", x))
         return list(named.values())
 
-    def parameters(self) -> by_identity.IdentityList[Value]:
+    def parameters(self) -> identity_list.IdentityList[Value]:
         """Return the leaf Values, each once, in the order of `named_parameters`.
 
         In this list `in`, `index`, `count`, `remove` and `-` go by identity, not by `==`.
@@ -87,7 +85,7 @@ class Module:
         (9, True)
         """
         runs = [leaves for _, _, leaves in walk(self)[1] if not isinstance(leaves[0], Buffer)]
-        return by_identity.IdentityList({id(x): x for leaves in runs for x in leaves}.values())
+        return identity_list.IdentityList({id(x): x for leaves in runs for x in leaves}.values())
 
     def buffers(self) -> list[Buffer]:
         """Return the buffers, each once: what a module keeps and no gradient trains."""
@@ -149,9 +147,9 @@ class Module:
                 f"missing {listed(missing)}; unexpected {listed(unexpected)}"
             )
         numbers = [as_float(state[name]) for name, _ in named]
-        assign([p for _, p in named], numbers)
+        assign_all([p for _, p in named], numbers)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: atomic_write.StrPath) -> None:
         """Write parameters and buffers to a JSON file, exactly; an old file is replaced whole.
 
         It keeps its permissions; a link stays, and the file that it points to is replaced.
@@ -164,7 +162,7 @@ class Module:
         """
         write_state(path, self.state_dict())
 
-    def load(self, path: Path) -> None:
+    def load(self, path: atomic_write.StrPath) -> None:
         """Set parameters and buffers to what `save` wrote; on an error, none is set.
 
         Args:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autograd import Value, dot, settings, sqrt, total
+from autograd import Value, dot, sqrt, total
+from autograd.extend import settings
 from nn.arguments import require_count
 from nn.buffers import Buffer
 from nn.module import Module
@@ -130,7 +131,7 @@ class BatchNorm(Module):
     def follow(self, running: Sequence[Buffer], latest: Sequence[Any]) -> None:
         """Move running statistics towards the latest ones."""
         for kept, new in zip(running, latest, strict=True):
-            kept.become((1.0 - self.momentum) * kept + self.momentum * new)
+            kept.assign((1.0 - self.momentum) * kept + self.momentum * new)
 
     def __repr__(self) -> str:
         return f"BatchNorm({len(self.w)})"

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from operator import is_
 from typing import Any
 
-from autograd import NonFiniteError, Value, alarmed, assign, by_identity, settings
+from autograd import NonFiniteError, Value
+from autograd.extend import assign_all, debug_enabled, identity_list, settings
 from nn.module import Module
 
 __all__ = ["Optimizer", "Parameters", "at_least_0", "below_1"]
@@ -75,7 +76,7 @@ class Optimizer:
             NonFiniteError: in `autograd.debug()`, when finite numbers become inf or nan.
         """
         self.align()
-        looked_at, states = alarmed(), list(self.states)
+        looked_at, states = debug_enabled(), list(self.states)
         moved, numbers = [], []
         for i, p in enumerate(self.parameters):
             if p.reached:
@@ -88,7 +89,7 @@ class Optimizer:
                 moved.append(p)
                 numbers.append(number)
                 states[i] = tuple(state)
-        assign(moved, numbers, (self.states, states))
+        assign_all(moved, numbers, (self.states, states))
 
     def align(self) -> None:
         """Give every parameter its own state, whatever was taken out of `parameters` or put in."""
@@ -124,7 +125,7 @@ def require_update(update: Any, new: Any, count: int) -> None:
         )
 
 
-def leaves(parameters: Parameters) -> by_identity.IdentityList[Value]:
+def leaves(parameters: Parameters) -> identity_list.IdentityList[Value]:
     """The parameters, each once."""
     given = parameters.parameters() if isinstance(parameters, Module) else list(parameters)
     for i, p in enumerate(given):
@@ -134,7 +135,7 @@ def leaves(parameters: Parameters) -> by_identity.IdentityList[Value]:
             raise ValueError(f"expected leaf Values, got a computed one as parameter {i}: {p!r}")
     if not given:
         raise ValueError("expected at least one parameter, got none")
-    return by_identity.IdentityList({id(p): p for p in given}.values())
+    return identity_list.IdentityList({id(p): p for p in given}.values())
 
 
 def at_least_0(name: str, x: float) -> float:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from autograd import no_grad, settings
+from autograd import no_grad
+from autograd.extend import settings
 from nn.plotting import (
     BOTTOM,
     HEIGHT,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograd import files
+from autograd.extend import atomic_write
 
 __all__ = ["Curves", "curves"]
 
@@ -43,7 +43,7 @@ class Curves:
         Raises:
             OSError: when it cannot be written.
         """
-        files.write_file(path, self.svg)
+        atomic_write.write_file(path, self.svg)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import Value, assign
+from autograd import Value
+from autograd.extend import assign_all
 from nn.buffers import Buffer
 from nn.optimizer import Optimizer
 
@@ -31,7 +32,7 @@ class BufferState:
     def roll_back(self) -> None:
         """Put the buffers back, unless the step had come to its end."""
         if self.buffers and self.moved() == self.rest:
-            assign(self.buffers, self.numbers)
+            assign_all(self.buffers, self.numbers)
 
 
 def numbers_of(leaves: Sequence[Value]) -> bytes:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from autograd import files
+from autograd.extend import atomic_write
 
 __all__ = ["FORMAT", "MAX_BYTES", "VERSION", "read_state", "write_state"]
 
@@ -16,12 +16,11 @@ VERSION = 1
 MAX_BYTES = 256 * 1024 * 1024
 WORDS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
-StrPath = str | os.PathLike[str]
 # Up to the next bracket that is in no string.
 FLAT = re.compile(r'(?:[^"{\[]++|"(?:[^"\\]++|\\.)*+"?)*+', re.DOTALL)
 
 
-def write_state(path: StrPath, state: Mapping[str, float]) -> None:
+def write_state(path: atomic_write.StrPath, state: Mapping[str, float]) -> None:
     """Write names and numbers to a file that is replaced whole or not at all.
 
     Args:
@@ -30,10 +29,10 @@ def write_state(path: StrPath, state: Mapping[str, float]) -> None:
     """
     numbers = {name: x if math.isfinite(x) else str(x) for name, x in state.items()}
     document = {"format": FORMAT, "version": VERSION, "state": numbers}
-    files.write_file(path, json.dumps(document, allow_nan=False, indent=1))
+    atomic_write.write_file(path, json.dumps(document, allow_nan=False, indent=1))
 
 
-def read_state(path: StrPath) -> dict[str, float]:
+def read_state(path: atomic_write.StrPath) -> dict[str, float]:
     """Return the names and numbers that `write_state` wrote.
 
     Args:

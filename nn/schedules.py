@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from autograd import settings
+from autograd.extend import settings
 from nn.arguments import require_count
 from nn.optimizer import Optimizer
 

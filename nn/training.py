@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd import settings
+from autograd.extend import settings
 from nn.batches import Batches, read_rows, split
 from nn.clipping import require_positive
 from nn.compiled import compiled_trainer

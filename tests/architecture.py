@@ -51,8 +51,10 @@ def edges(texts: Mapping[str, str]) -> Edges:
 
 
 def unit(module: str) -> str:
-    """The row of the table a module belongs to: a package in autograd is one row."""
+    """The row of the table a module belongs to: a package in autograd is one row, but for core."""
     parts = module.split(".")
+    if parts[1:2] == ["core"] and len(parts) > 2:
+        return f"core.{parts[2]}"
     return parts[1] if len(parts) > 1 else parts[0]
 
 

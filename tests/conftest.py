@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import Phase, settings
 
-from autograd.engine import native
+from autograd.core.backend import native
 from tests.tapes import available
 
 # The machine is shared: how long one example takes says nothing about the engine.

@@ -20,8 +20,8 @@ import numpy as np
 
 import autograd
 from autograd import Primitive, Value
-from autograd.order import topological
 from autograd.primitives import TABLE
+from autograd.toposort import topological
 
 SPECIAL = (
     0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -3.0, 0.1, 1e-3, 30.0, -30.0, 710.0, -745.0, 1e300,

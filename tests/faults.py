@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from autograd import chain_rule, core, walks
+from autograd import backward, chain_rule
+from autograd.core import node
 from autograd.primitives import TABLE
 
 
@@ -63,24 +64,24 @@ def last_term_only(name: str = "", *, interior: bool = False) -> Iterator[None]:
         name: the row that does so; every row unless given.
         interior: only the adjoints of results, not of leaves.
     """
-    sweep, edges, accumulate = walks.sweep, chain_rule.Paths.edges, chain_rule.accumulate
-    backward = core.backward
+    sweep, edges, accumulate = backward.sweep, chain_rule.Paths.edges, chain_rule.accumulate
+    run_backward = node.backward
     handing_down: Any = None
 
-    def overwrites(node: Any, x: Any) -> bool:
-        by = not name or (node is not None and node._rule.name == name)
+    def overwrites(z: Any, x: Any) -> bool:
+        by = not name or (z is not None and z._rule.name == name)
         return by and (x._rule is not None or not interior)
 
     def overwriting(order: Any) -> None:
-        for node in reversed(order):
-            for x, partial in walks.local_partials(node):
-                term = node._grad * partial if node._grad else 0.0
-                x._grad = term if overwrites(node, x) else x._grad + term
+        for z in reversed(order):
+            for x, partial in backward.local_partials(z):
+                term = z._grad * partial if z._grad else 0.0
+                x._grad = term if overwrites(z, x) else x._grad + term
 
-    def watched(paths: Any, node: Any, reading: Any) -> Any:
+    def watched(paths: Any, z: Any, reading: Any) -> Any:
         nonlocal handing_down
-        handing_down = node
-        return edges(paths, node, reading)
+        handing_down = z
+        return edges(paths, z, reading)
 
     def assign(sums: Any, x: Any, term: Any) -> None:
         if overwrites(handing_down, x):
@@ -89,10 +90,10 @@ def last_term_only(name: str = "", *, interior: bool = False) -> Iterator[None]:
             accumulate(sums, x, term)
 
     try:
-        walks.sweep, chain_rule.accumulate = overwriting, assign  # type: ignore[assignment]
+        backward.sweep, chain_rule.accumulate = overwriting, assign  # type: ignore[assignment]
         chain_rule.Paths.edges = watched  # type: ignore[assignment, method-assign]
-        core.backward = walks.backward  # the reference's, for the native one has a sweep of its own
+        node.backward = backward.backward  # the native one has a sweep of its own
         yield
     finally:
-        walks.sweep, chain_rule.accumulate, core.backward = sweep, accumulate, backward
+        backward.sweep, chain_rule.accumulate, node.backward = sweep, accumulate, run_backward
         chain_rule.Paths.edges = edges  # type: ignore[method-assign]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from autograd import Value, copying, core, order, walks
+from autograd import Value, backward, toposort
+from autograd.core import copying, node
 
 
 @contextmanager
@@ -22,12 +23,12 @@ def interior_accumulates() -> Iterator[None]:
     """Interior nodes add up passes, as leaves do."""
 
     def fault(root: Value, seed: float) -> None:
-        before = [(x, x.grad) for x in order.topological(root) if x.operands]
+        before = [(x, x.grad) for x in toposort.topological(root) if x.operands]
         right(root, seed)
         for x, grad in before:
             x.grad += grad
 
-    with replaced(core, "backward", fault) as right:
+    with replaced(node, "backward", fault) as right:
         yield
 
 
@@ -36,34 +37,34 @@ def leaves_are_overwritten() -> Iterator[None]:
     """Leaves hold the latest pass alone, as interior nodes do."""
 
     def fault(root: Value, seed: float) -> None:
-        order.check_fresh(root)
-        for x in order.topological(root):
+        toposort.check_fresh(root)
+        for x in toposort.topological(root):
             x.grad = 0.0 if x.reached else x.grad
         right(root, seed)
 
-    with replaced(core, "backward", fault) as right:
+    with replaced(node, "backward", fault) as right:
         yield
 
 
 @contextmanager
 def zero_grad_misses_a_node() -> Iterator[None]:
     def fault(root: Value) -> None:
-        missed = order.topological(root)[0]
+        missed = toposort.topological(root)[0]
         grad, reached = missed.grad, missed.reached
         right(root)
         if reached:
             missed.grad = grad
 
-    with replaced(core, "zero_grad", fault) as right:
+    with replaced(node, "zero_grad", fault) as right:
         yield
 
 
 @contextmanager
 def staleness_goes_unnoticed() -> Iterator[None]:
     with (
-        replaced(core, "backward", walks.backward),
-        replaced(order, "check_fresh", lambda node: None),
-        replaced(walks, "check_fresh", lambda node: None),
+        replaced(node, "backward", backward.backward),
+        replaced(toposort, "check_fresh", lambda node: None),
+        replaced(backward, "check_fresh", lambda node: None),
     ):
         yield
 
@@ -71,19 +72,19 @@ def staleness_goes_unnoticed() -> Iterator[None]:
 @contextmanager
 def refresh_keeps_gradients() -> Iterator[None]:
     def fault(root: Value) -> None:
-        grads = [(x, x.grad) for x in order.topological(root) if x.reached]
+        grads = [(x, x.grad) for x in toposort.topological(root) if x.reached]
         right(root)
         for x, grad in grads:
             x.grad = grad
 
-    with replaced(core, "refresh", fault) as right:
+    with replaced(node, "refresh", fault) as right:
         yield
 
 
 @contextmanager
 def copies_share_a_leaf() -> Iterator[None]:
     def fault(root: Any, memo: dict[int, Any]) -> Any:
-        leaf = order.topological(root)[0]
+        leaf = toposort.topological(root)[0]
         return right(root, {id(leaf): leaf})
 
     with replaced(copying, "deep", fault) as right:
@@ -98,7 +99,7 @@ def graphs_are_kept() -> Iterator[None]:
         kept.append(root)
         right(root, seed)
 
-    with replaced(core, "backward", fault) as right:
+    with replaced(node, "backward", fault) as right:
         yield
 
 

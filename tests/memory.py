@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from autograd.engine import native
+from autograd.core.backend import native
 
 STATUS = "/proc/self/statm"
 tells_its_size = pytest.mark.skipif(not os.path.exists(STATUS), reason="reads Linux's /proc")

@@ -17,7 +17,7 @@ from mpmath import mp
 from autograd import Value
 from autograd.checking.assembly import LIMIT, Draft, assemble
 from autograd.checking.bounds import Adjoint, reverse_errors
-from autograd.order import topological
+from autograd.toposort import topological
 from tests import oracles
 from tests.programs import EVERY, OPERATIONS, Constant, Instruction, Operation, Program
 

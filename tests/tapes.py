@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from autograd import Value
 from autograd.checking.bounds import forward_errors, reverse_errors
-from autograd.engine import native
-from autograd.order import topological
+from autograd.core.backend import native
 from autograd.primitives import TABLE
+from autograd.toposort import topological
 
 VECTORS = ("plain", "avx2", "avx512")
 

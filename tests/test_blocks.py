@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import NonFiniteError, Value, debug, no_grad, scope
-from autograd.debugging import alarmed
-from autograd.state import modes, recording
+from autograd.core.debugging import alarmed
+from autograd.core.modes import modes, recording
 
 X = Value(2.0)
 USUAL = (2, False, "")

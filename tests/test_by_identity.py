@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value, compile, grad, no_grad, total
-from autograd.by_identity import IdentityList, IdentityTuple
+from autograd.core.identity_list import IdentityList, IdentityTuple
 
 LEAVES = [Value(float(i % 2), label=str(i)) for i in range(6)]
 leaves = st.lists(st.sampled_from(LEAVES), max_size=8)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import StaleGraphError, Value, Variadic, jvp, weigh
 from autograd.chain_rule import Paths, pullback, pushforward
-from autograd.primitive import spread
+from autograd.core.primitive import spread
 from tests import oracles
 from tests.programs import EVERY, RATIONAL, programs, quarters
 

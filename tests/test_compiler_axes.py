@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, total
-from autograd.trees import flatten
+from autograd.core.pytree import flatten
 from tests.programs import quarters
 
 compile = autograd.compile
@@ -69,7 +69,7 @@ class Nest:
 
 
 def mapped(tree, function):
-    return autograd.trees.tree_map(function, tree)
+    return autograd.core.pytree.tree_map(function, tree)
 
 
 def matrix(rows):

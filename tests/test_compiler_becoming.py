@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import TraceError, Value, become, detach, tanh, value_and_grad
+from autograd import TraceError, Value, detach, tanh, value_and_grad
+from autograd.extend import assign
 from nn import BatchNorm, Batchwise, Layer, Residual, mse
 
 NUMBERS = st.floats(-2.0, 2.0)
@@ -19,14 +20,14 @@ def near(x):
 
 def test_outside_a_trace_it_is_an_assignment():
     leaf, x = Value(1.0), Value(2.0)
-    become(leaf, 3.0 * x)
+    assign(leaf, 3.0 * x)
     assert (leaf.data, leaf.operands) == (6.0, ())
-    become(leaf, 7)
+    assign(leaf, 7)
     assert leaf.data == 7.0
     with pytest.raises(TypeError, match="expected a leaf Value to become a number, got a float"):
-        become(1.0, 2.0)  # type: ignore[arg-type]
+        assign(1.0, 2.0)  # type: ignore[arg-type]
     with pytest.raises(AttributeError, match="is computed from its parents and cannot be assigned"):
-        become(x * x, 2.0)
+        assign(x * x, 2.0)
 
 
 STEPS = st.lists(
@@ -47,9 +48,9 @@ def program_of(steps, leaves):
             elif kind == "mul":
                 found = tanh(found * leaves[i])
             elif kind == "become":
-                become(leaves[i], 0.5 * leaves[j] + found)
+                assign(leaves[i], 0.5 * leaves[j] + found)
             elif kind == "number":
-                become(leaves[i], 0.25 * j)
+                assign(leaves[i], 0.25 * j)
             else:
                 found = found + detach(leaves[i])
         return found + 0.0 * x
@@ -104,7 +105,7 @@ def test_a_weight_that_is_brought_within_bounds_first():
     w, v = Value(3.0, label="w"), Value(0.5, label="v")
 
     def f(x):
-        become(w, autograd.minimum(w, 1.0))
+        assign(w, autograd.minimum(w, 1.0))
         return w * v * x
 
     fast = autograd.compile(f)
@@ -119,9 +120,9 @@ def test_reads_before_and_after_and_twice():
 
     def f(x):
         before = 10.0 * seen
-        become(seen, seen + x)
+        assign(seen, seen + x)
         between = 100.0 * seen
-        become(seen, 2.0 * seen)
+        assign(seen, 2.0 * seen)
         return before + between + 1000.0 * seen
 
     fast = autograd.compile(f)
@@ -135,7 +136,7 @@ def test_a_comparison_sees_the_latest_number():
     count = Value(0.0, label="count")
 
     def f(x):
-        become(count, count + 1.0)
+        assign(count, count + 1.0)
         return x if count < 3.0 else -x
 
     fast = autograd.compile(f)
@@ -146,7 +147,7 @@ def test_a_comparison_sees_the_latest_number():
 def test_a_leaf_of_its_own_starts_anew_at_each_call():
     def f(x):
         own = Value(1.0)
-        become(own, own + x)
+        assign(own, own + x)
         return own * own
 
     fast = autograd.compile(f)
@@ -158,7 +159,7 @@ def test_it_is_written_once_where_a_call_is_traced_again():
     total, w = Value(0.0), Value(2.0)
 
     def f(x):
-        become(total, total + x)
+        assign(total, total + x)
         return w * x if x > 0.0 else -w * x
 
     fast = autograd.compile(f)
@@ -173,11 +174,11 @@ def test_what_goes_wrong_writes_nothing():
     total = Value(1.0)
 
     def f(x):
-        become(total, total + x)
+        assign(total, total + x)
         return [x, x]
 
     def g(x):
-        become(total, total + x)
+        assign(total, total + x)
         return x * x.data
 
     with pytest.raises(TypeError, match="a gradient needs a function that returns one number"):
@@ -192,7 +193,7 @@ def test_a_trace_leaves_older_graphs_fresh():
     z = total * total
 
     def f(x):
-        become(total, x)
+        assign(total, x)
         return x * x.data
 
     with pytest.raises(TraceError):
@@ -205,7 +206,7 @@ def test_over_rows_it_is_refused():
     total = Value(0.0, label="total")
 
     def f(x):
-        become(total, total + x)
+        assign(total, total + x)
         return x
 
     for fast in (autograd.compile(f, in_axes=0), autograd.compile(f, in_axes=0, reduce="mean")):
@@ -223,7 +224,7 @@ def test_only_rows_that_let_a_leaf_become_something_are_refused():
 
     def f(x):
         if x < 0.0:
-            become(total, total + x)
+            assign(total, total + x)
         return x * x
 
     fast: Any = autograd.compile(f, in_axes=0, reduce="sum")
@@ -238,9 +239,9 @@ def test_only_rows_that_let_a_leaf_become_something_are_refused():
 
 def test_an_argument_cannot_become_anything():
     with pytest.raises(TraceError, match=r"lets 'x' .* become another number, but that is an argu"):
-        autograd.compile(lambda x: become(x, 1.0))(2.0)
+        autograd.compile(lambda x: assign(x, 1.0))(2.0)
     with pytest.raises(AttributeError, match="is computed from its parents and cannot be assigned"):
-        autograd.compile(lambda x: become(x * x, 1.0))(2.0)
+        autograd.compile(lambda x: assign(x * x, 1.0))(2.0)
 
 
 def test_a_derivative_is_compiled_with_it():
@@ -248,7 +249,7 @@ def test_a_derivative_is_compiled_with_it():
 
     def f(leaf):
         def square(x):
-            become(leaf, leaf + x)
+            assign(leaf, leaf + x)
             return x * x * leaf
 
         return square
@@ -266,7 +267,7 @@ def test_a_compiled_function_within_another():
     seen = Value(1.0)
 
     def inner(x):
-        become(seen, seen + x)
+        assign(seen, seen + x)
         return seen * x
 
     fast = autograd.compile(lambda x: autograd.compile(inner)(x) + seen)

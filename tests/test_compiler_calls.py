@@ -384,7 +384,7 @@ class TestGradients:
         seen = Value(0.0)
 
         def f(x):
-            autograd.become(seen, seen + x)
+            autograd.extend.assign(seen, seen + x)
             return [x] if x < 0.0 else x
 
         fast = compile(f)
@@ -843,5 +843,5 @@ class TestRefusals:
 
 
 def test_the_accelerators_tape_is_used_where_there_is_one():
-    native = autograd.engine.native
+    native = autograd.core.backend.native
     assert Tape is (native.Tape if hasattr(native, "Tape") else Reference)

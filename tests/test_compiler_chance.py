@@ -5,7 +5,8 @@ import random
 import pytest
 
 import autograd
-from autograd import TraceError, Value, drawn
+from autograd import TraceError, Value
+from autograd.extend import random_input
 from nn import Dropout, Layer, Sequential
 
 
@@ -15,12 +16,12 @@ def tosses(seed):
 
 
 def test_outside_a_trace_it_is_what_was_drawn():
-    assert drawn(lambda count: [0.5] * count, 3) == [0.5, 0.5, 0.5]
+    assert random_input(lambda count: [0.5] * count, 3) == [0.5, 0.5, 0.5]
 
 
 def test_each_replay_and_each_row_draws_afresh():
     draw = tosses(1)
-    fast = autograd.compile(lambda x: x * drawn(draw, 1)[0], in_axes=0)
+    fast = autograd.compile(lambda x: x * random_input(draw, 1)[0], in_axes=0)
     results = {tuple(fast([1.0] * 8)) for _ in range(8)}
     assert len(results) == 8
     assert {x for row in results for x in row} == {0.0, 1.0}
@@ -29,7 +30,7 @@ def test_each_replay_and_each_row_draws_afresh():
 
 def test_the_gradient_is_that_of_what_was_drawn():
     draw, w = tosses(2), Value(3.0)
-    fast = autograd.compile(lambda x: w * x * drawn(draw, 1)[0], in_axes=0, reduce="sum")
+    fast = autograd.compile(lambda x: w * x * random_input(draw, 1)[0], in_axes=0, reduce="sum")
     z, by_x = fast.value_and_grad([1.0, 2.0, 4.0, 8.0])
     assert set(by_x) == {0.0, 3.0}
     assert z == sum(d * x for d, x in zip(by_x, [1.0, 2.0, 4.0, 8.0], strict=True))
@@ -41,7 +42,7 @@ def test_a_branch_on_chance_is_refused():
     draw = tosses(3)
 
     def f(x):
-        return 2.0 * x if x * drawn(draw, 1)[0] > 0.5 else -x
+        return 2.0 * x if x * random_input(draw, 1)[0] > 0.5 else -x
 
     with pytest.raises(TraceError, match=r"branches on a number drawn at random at .*choose with"):
         autograd.compile(f, in_axes=0)([1.0])
@@ -51,7 +52,7 @@ def test_rows_on_another_branch_draw_too():
     draw = tosses(3)
 
     def f(x):
-        return x * drawn(draw, 1)[0] if x > 0.0 else x - drawn(draw, 1)[0]
+        return x * random_input(draw, 1)[0] if x > 0.0 else x - random_input(draw, 1)[0]
 
     fast = autograd.compile(f, in_axes=0)
     results = {y for _ in range(8) for y in fast([2.0, -2.0, 2.0])}
@@ -81,8 +82,8 @@ def test_it_draws_what_as_many_calls_would_have_drawn():
             return [source.gauss(0.0, 1.0) for _ in range(count)]
 
         def f(x):
-            first = drawn(draw, 2)
-            return x * first[0] + first[1] + drawn(draw, 1)[0]
+            first = random_input(draw, 2)
+            return x * first[0] + first[1] + random_input(draw, 1)[0]
 
         return f
 

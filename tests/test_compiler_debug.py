@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import NonFiniteError, Value, become, debug, drawn, value_and_grad
-from autograd.untaken import judged
+from autograd import NonFiniteError, Value, debug, value_and_grad
+from autograd.core.untaken_branches import judged
+from autograd.extend import assign, random_input
 
 # From plain to where operations end.
 NUMBERS = st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e-320, 1e200, -1e300, 1.7e308])
@@ -216,8 +217,8 @@ def noisy(source):
         return [source.gauss(0.0, 1.0) for _ in range(count)]
 
     def f(x):
-        first = drawn(draw, 2)
-        return (x * first[0] + first[1]) * drawn(draw, 1)[0]
+        first = random_input(draw, 2)
+        return (x * first[0] + first[1]) * random_input(draw, 1)[0]
 
     return f
 
@@ -240,7 +241,7 @@ def test_a_leaf_becomes_a_number_once():
 
     def f(x):
         before = autograd.detach(seen)
-        become(seen, seen + x)
+        assign(seen, seen + x)
         return autograd.sqrt(x * before) * seen
 
     fast = autograd.compile(f)

@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value, dot
-from autograd.engine import native
+from autograd.core.backend import native
 from autograd.primitives import TABLE
 from tests import tapes
 

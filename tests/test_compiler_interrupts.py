@@ -9,8 +9,9 @@ from itertools import count
 import pytest
 
 import autograd
-from autograd import Value, become
-from autograd.state import modes, unusual
+from autograd import Value
+from autograd.core.modes import modes, unusual
+from autograd.extend import assign
 
 HERE = (contextlib.__file__, autograd.__file__.removesuffix("__init__.py"))
 # A trace function can raise where no interrupt comes: between a `with lock:` and its release.
@@ -65,7 +66,7 @@ def fresh():
     w, seen = Value(2.0), Value(1.0)
 
     def f(x):
-        become(seen, seen + x)
+        assign(seen, seen + x)
         return (w * x if x > 0.0 else x) * seen
 
     return f, seen

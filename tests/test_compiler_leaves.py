@@ -10,8 +10,8 @@ from autograd import Value
 from autograd.compiler.leaves import add_gradients, read_leaves
 from autograd.compiler.sums import sum_of
 from autograd.compiler.watch import all_unchanged
-from autograd.engine import native
-from autograd.reals import total
+from autograd.core.backend import native
+from autograd.core.ieee754 import total
 
 
 def test_numbers_are_read_in_order():

@@ -18,7 +18,7 @@ from autograd.compiler.passes.prune import prune
 from autograd.compiler.passes.share import merge
 from autograd.compiler.program import run
 from autograd.compiler.tape import Reference, Tape, tape_of
-from autograd.order import topological
+from autograd.toposort import topological
 from tests.test_compiler_passes import listing, program, random_program
 
 KINDS = [Reference] if Tape is Reference else [Reference, Tape]

@@ -11,8 +11,8 @@ from autograd import Value, tanh
 from autograd.compiler import watch
 from autograd.compiler.program import Guard, Instruction, Program, carrying
 from autograd.compiler.trace import trace
+from autograd.core.pytree import flatten
 from autograd.primitives import TABLE
-from autograd.trees import flatten
 from nn import MLP, Layer, Module, mse
 
 compile = autograd.compile

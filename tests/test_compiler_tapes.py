@@ -11,8 +11,8 @@ from autograd.compiler.passes import MERGING, PASSES, optimise
 from autograd.compiler.program import DETACH, Instruction, Program
 from autograd.compiler.tape import Reference, Tape, tape_of
 from autograd.compiler.trace import trace
-from autograd.order import topological
 from autograd.primitives import TABLE
+from autograd.toposort import topological
 from tests.random_programs import random_program
 
 KINDS = [Reference] if Tape is Reference else [Reference, Tape]

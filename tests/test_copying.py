@@ -7,7 +7,7 @@ from hypothesis import given
 
 import autograd
 from autograd import Value, grad
-from autograd.order import topological
+from autograd.toposort import topological
 from tests.programs import EVERY, programs
 
 

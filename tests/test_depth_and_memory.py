@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Primitive, Value, grad
-from autograd.order import topological
+from autograd.toposort import topological
 
 DEPTH = 10**6
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 
 from autograd import Value, tanh, total
+from autograd.core.symbols import partial_formulas
 from autograd.drawing.explain import LISTED, explain
 from autograd.drawing.latex import LATEX, latex, latex_name
 from autograd.primitives import TABLE
-from autograd.symbols import partial_formulas
 from tests.programs import programs
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import nn
 from autograd import Value, draw
-from autograd.files import write_file
+from autograd.core.atomic_write import write_file
 from nn.plotting import Curves
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links and permissions of POSIX")

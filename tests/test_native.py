@@ -11,9 +11,9 @@ import pytest
 
 import autograd
 from autograd import Primitive, Value, c_rules
-from autograd.engine import native
-from autograd.order import topological
+from autograd.core.backend import native
 from autograd.primitives import TABLE
+from autograd.toposort import topological
 from tests import differential
 from tests.memory import failing_at, resident, tells_its_size
 from tests.test_depth_and_memory import chain, tangle

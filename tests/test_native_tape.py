@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograd import Value
-from autograd.engine import native
+from autograd.core.backend import native
 from autograd.primitives import TABLE
 from tests.tapes import (
     Program,

@@ -9,7 +9,7 @@ import pytest
 
 from autograd import Primitive
 from autograd.compiler.program import DETACH
-from autograd.engine import native
+from autograd.core.backend import native
 from autograd.primitives import TABLE
 from tests.memory import failing_at, resident, tells_its_size
 from tests.tapes import Program, flat, layers, random_rows, zeros

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograd.engine import native
+from autograd.core.backend import native
 from tests.tapes import Program, available, flat, layers, random_rows, zeros
 
 pytestmark = pytest.mark.skipif(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from mpmath import mp
 
-from autograd.engine import native
+from autograd.core.backend import native
 from tests.tapes import Program, available, same
 
 pytestmark = pytest.mark.skipif(

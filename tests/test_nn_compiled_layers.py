@@ -5,7 +5,8 @@ import random
 import pytest
 
 import nn
-from autograd import TraceError, backend, become
+from autograd import TraceError, backend
+from autograd.extend import assign
 from nn import (
     GRU,
     LSTM,
@@ -376,7 +377,7 @@ class Moving(Module):
         self.layer = Layer(3, 1, LINEAR, seed=0)
 
     def forward(self, x):
-        become(self.layer.neurons[0].b, 0.5)
+        assign(self.layer.neurons[0].b, 0.5)
         return self.layer(x)
 
 
@@ -387,7 +388,7 @@ class Counting(Module):
         self.layer, self.seen = Layer(3, 1, LINEAR, seed=0), nn.Buffer(0.0, label="seen")
 
     def forward(self, x):
-        self.seen.become(self.seen + 1.0)
+        self.seen.assign(self.seen + 1.0)
         return self.layer(x) + self.seen
 
 

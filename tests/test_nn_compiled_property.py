@@ -44,7 +44,7 @@ class Smoothed(Module):
         rows = [self.inner(x) for x in batch]
         if self.training:
             mean = sum(row[0] for row in rows) / len(rows)
-            self.kept.become(0.9 * self.kept + 0.1 * mean)
+            self.kept.assign(0.9 * self.kept + 0.1 * mean)
         return [self.last([a - self.kept, b]) for a, b in rows]
 
 

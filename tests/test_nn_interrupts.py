@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from autograd import Value, assign, backend
+from autograd import Value, backend
+from autograd.extend import assign_all
 from nn import (
     MLP,
     SGD,
@@ -42,7 +43,7 @@ OPTIMIZERS = {
 FILES = (
     "nn/optimizer.py", "nn/rollback.py", "nn/trainer.py", "nn/training.py", "nn/module.py",
     "nn/compiled_trainer.py", "nn/normalization.py", "nn/buffers.py", "nn/early_stopping.py",
-    "autograd/assigning.py", "autograd/becoming.py", "autograd/core.py",
+    "autograd/extend.py", "autograd/core/node.py",
     "autograd/compiler/descent.py", "autograd/compiler/branch.py", "autograd/compiler/update.py",
 )  # fmt: skip
 
@@ -180,7 +181,7 @@ def test_an_error_in_an_update_leaves_all_parameters_as_they_were():
 def test_assigned_leaves_make_what_rests_on_them_stale():
     x, y = Value(1.0), Value(2.0)
     z = x * y
-    assign([x, y], [3.0, 4])
+    assign_all([x, y], [3.0, 4])
     assert (x.data, y.data, z.data) == (3.0, 4.0, 2.0)
     z.refresh()
     assert z.data == 12.0
@@ -199,5 +200,5 @@ def test_assigned_leaves_make_what_rests_on_them_stale():
 def test_what_cannot_be_assigned_leaves_all_as_it_was(leaves, numbers, lists, error, said):
     good, held = Value(0.5), [0]
     with pytest.raises(error, match=said):
-        assign([good, *leaves], [9.0, *numbers], (held, [1]), *lists)
+        assign_all([good, *leaves], [9.0, *numbers], (held, [1]), *lists)
     assert (good.data, held) == (0.5, [0])

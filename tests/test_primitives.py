@@ -12,7 +12,7 @@ from mpmath import mp
 
 import autograd
 from autograd import Primitive, Value, Variadic, grad
-from autograd.primitive import at_least_one, spread
+from autograd.core.primitive import at_least_one, spread
 from autograd.primitives import TABLE
 from tests import oracles
 

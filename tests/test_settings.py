@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nn
-from autograd import Value, check, compile, draw, grad, hessian, jacobian, settings, value_and_grad
+from autograd import Value, check, compile, draw, grad, hessian, jacobian, value_and_grad
+from autograd.core import settings
 
 X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
 INTEGERS = [np.int8, np.int16, np.int64, np.uint8, np.uint64, np.array]

@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 from autograd import NonFiniteError, Value, debug, no_grad, scope, scope_call, scope_each
-from autograd.state import modes, recording, scopes, unusual
+from autograd.core.modes import modes, recording, scopes, unusual
 
 MODES = [
     pytest.param(no_grad, "recording", False, id="no_grad"),

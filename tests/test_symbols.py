@@ -5,8 +5,8 @@ import math
 import pytest
 
 from autograd import Value, primitives
+from autograd.core.symbols import Symbol, partial_formulas
 from autograd.primitives import TABLE
-from autograd.symbols import Symbol, partial_formulas
 
 POINTS = [(0.3, 0.7, 1.9, 0.4), (0.9, -0.2, 0.5, 1.1)]
 

@@ -17,8 +17,8 @@ from mpmath import mp
 
 from autograd import Value
 from autograd.checking.bounds import Adjoint, reverse_errors
-from autograd.order import topological
 from autograd.primitives import TABLE
+from autograd.toposort import topological
 from tests.faults import partial_changed
 from tests.oracles import EPSILON
 from tests.test_primitives import POINTS, arguments, derivative

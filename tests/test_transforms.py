@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import StaleGraphError, Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.clock import clock
+from autograd.core.clock import clock
 from tests.programs import EVERY, RATIONAL, SMOOTH, programs, quarters
 
 
@@ -424,7 +424,7 @@ TREES = [
 
 
 def product(tree):
-    x, y = autograd.trees.flatten(tree)
+    x, y = autograd.core.pytree.flatten(tree)
     return x * y
 
 
@@ -442,8 +442,8 @@ def test_jvp_takes_tangents_that_nest_like_the_primals(tree, expected):
 
 @pytest.mark.parametrize(("tree", "expected"), TREES)
 def test_a_result_may_be_a_tree(tree, expected):
-    value, pull = vjp(lambda x: autograd.trees.rebuild(tree, [x, 10.0 * x]), 1.0)
-    assert autograd.trees.flatten(value) == [1.0, 10.0]
+    value, pull = vjp(lambda x: autograd.core.pytree.rebuild(tree, [x, 10.0 * x]), 1.0)
+    assert autograd.core.pytree.flatten(value) == [1.0, 10.0]
     assert type(value) is type(tree)
     assert pull(tree) == (23.0,)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.trees import flatten, rebuild, same_shape, tree_map
+from autograd.core.pytree import flatten, rebuild, same_shape, tree_map
 
 Point = namedtuple("Point", ["x", "y"])
 

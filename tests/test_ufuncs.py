@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
-from autograd.ufuncs import FUNCTIONS
+from autograd.core.ufuncs import FUNCTIONS
 
 REAL = st.floats(0.1, 0.9)
 

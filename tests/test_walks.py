@@ -13,8 +13,8 @@ from autograd import (
     Value,
     Variadic,
 )
-from autograd.order import topological
-from autograd.primitive import spread
+from autograd.core.primitive import spread
+from autograd.toposort import topological
 from tests.programs import EVERY, programs
 
 

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.backward import local_partials, read
 from autograd.checking.bounds import moving_with, reverse_errors, rounding
 from autograd.checking.branches import side
 from autograd.checking.differences import EPSILON, Sample, central
 from autograd.checking.readings import nodes_below
 from autograd.checking.scatter import quiet
 from autograd.checking.subjects import Subject, number_of
-from autograd.debugging import located
+from autograd.core.debugging import located
 from autograd.value import Value
-from autograd.walks import local_partials, read
 
 __all__ = ["Blame"]
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from autograd.backward import read
 from autograd.checking.branches import jumps_between
 from autograd.checking.slopes import UNIT, UNKNOWN, curvatures, row_of, slopes_of
-from autograd.order import topological
-from autograd.walks import read
+from autograd.toposort import topological
 
 __all__ = ["Adjoint", "error_bound", "forward_errors", "moving_with", "opaque", "reverse_errors"]
 

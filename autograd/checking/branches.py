@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd.backward import read
 from autograd.checking.slopes import slopes_of
-from autograd.walks import read
 
 __all__ = [
     "NOTHING_NEAR",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from autograd import settings
 from autograd.checking.blame import Blame
 from autograd.checking.neville import Estimate
 from autograd.checking.readings import Local, Probing, survey
@@ -12,7 +11,8 @@ from autograd.checking.report import FAIL, PartialCheck, Report
 from autograd.checking.subjects import Arguments, BlackBox, Derivatives, Leaves, Subject
 from autograd.checking.trials import REACH, Draw, Trial
 from autograd.checking.verdicts import Case, judge
-from autograd.trees import flatten
+from autograd.core import settings
+from autograd.core.pytree import flatten
 
 __all__ = ["check"]
 

@@ -18,7 +18,7 @@ from autograd.checking.branches import NOTHING_NEAR, Nearest, nearest, signature
 from autograd.checking.differences import EPSILON, Sample
 from autograd.checking.scatter import Scatter, quiet
 from autograd.checking.subjects import BlackBox, Subject, gradients_by_backward, number_of
-from autograd.order import topological
+from autograd.toposort import topological
 from autograd.value import Value
 
 __all__ = ["Local", "Probing", "survey"]

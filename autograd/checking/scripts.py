@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
 from typing import Any
 
+from autograd.core.ieee754 import as_float
+from autograd.core.pytree import tree_map
 from autograd.primitives import TABLE, Primitive
-from autograd.reals import as_float
-from autograd.trees import tree_map
 from autograd.value import Value
 
 __all__ = ["binding", "definition", "script"]

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd.chain_rule import Paths, pullback
-from autograd.clock import clock
-from autograd.order import describe, topological
-from autograd.reals import as_float
-from autograd.state import recording
-from autograd.trees import flatten, rebuild, same_shape
+from autograd.core.clock import clock
+from autograd.core.ieee754 import as_float
+from autograd.core.modes import recording
+from autograd.core.pytree import flatten, rebuild, same_shape
+from autograd.toposort import describe, topological
 from autograd.value import Value
 
 __all__ = ["Arguments", "BlackBox", "Derivatives", "Leaves", "Subject", "gradients_by_backward"]

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from autograd.compiler.constants import keys_of
-from autograd.engine import connect, native
-from autograd.reals import as_float
+from autograd.core.backend import connect, native
+from autograd.core.ieee754 import as_float
 from autograd.value import Value
 
 __all__ = [
@@ -195,7 +195,7 @@ def repeated(shape: Shape, count: int, kind: type = list) -> Shape:
 
 
 def shape_of(tree: Any) -> Shape:
-    """The shape of what `autograd.trees` rebuilds from a tree."""
+    """The shape of what `autograd.core.pytree` rebuilds from a tree."""
     if isinstance(tree, dict):
         return dict, keys_of(tree), tuple(map(shape_of, tree.values()))
     if isinstance(tree, list | tuple):

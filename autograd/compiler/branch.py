@@ -7,8 +7,7 @@ from itertools import chain
 from math import isfinite
 from typing import Any, NamedTuple, NoReturn
 
-from autograd import errors, order
-from autograd.assigning import assign
+from autograd import errors, toposort
 from autograd.compiler.arguments import shape_of
 from autograd.compiler.chance import Draws
 from autograd.compiler.leaves import read_leaves
@@ -18,6 +17,7 @@ from autograd.compiler.rows import Column, interleave
 from autograd.compiler.sums import sum_of
 from autograd.compiler.tape import Reference, kind_for, tape_of
 from autograd.compiler.trace import Trace
+from autograd.extend import assign_all
 
 __all__ = ["NOTHING", "Batch", "Branch", "Swept", "Wanted"]
 
@@ -174,7 +174,7 @@ class Branch:
 
     def refuse_rows(self) -> NoReturn:
         """Raise TraceError: a leaf becomes something."""
-        leaf, line = order.describe(self.trace.written[0]), self.trace.writers[0]
+        leaf, line = toposort.describe(self.trace.written[0]), self.trace.writers[0]
         raise errors.TraceError(errors.becomes_by_row(leaf, line))
 
     def results(self, batch: Batch, outputs: "array[float]", failed: bytearray) -> "array[float]":
@@ -189,7 +189,7 @@ class Branch:
         if 0 in failed:
             if batch.rows > 1 or batch.width:
                 self.refuse_rows()
-            assign(self.trace.written, outputs[width:])
+            assign_all(self.trace.written, outputs[width:])
         return outputs[:width]
 
     def judge(self, batch: Batch, kind: Any = None) -> Swept:

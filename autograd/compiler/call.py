@@ -15,7 +15,7 @@ from autograd.compiler.inplace import Snapshot
 from autograd.compiler.rows import Column, columns_of, interleave
 from autograd.compiler.trace import Trace, trace
 from autograd.compiler.watch import Watch
-from autograd.source import defined_at
+from autograd.core.caller import defined_at
 from autograd.value import Value
 
 __all__ = ["Call", "frozen", "trace_row"]

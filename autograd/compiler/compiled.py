@@ -5,7 +5,7 @@ from functools import partial, update_wrapper
 from types import MethodType
 from typing import Any
 
-from autograd import primitives, settings
+from autograd import primitives
 from autograd.compiler.axes import Axes
 from autograd.compiler.branch import NOTHING, Branch
 from autograd.compiler.branches import Branches
@@ -17,9 +17,10 @@ from autograd.compiler.lots import Lots, first_lot
 from autograd.compiler.program import Program
 from autograd.compiler.replay import Backward, Gradient, Replay, Values
 from autograd.compiler.traces import Reduce, Traces
-from autograd.state import modes, tracing, unusual
+from autograd.core import settings
+from autograd.core.modes import modes, tracing, unusual
+from autograd.core.untaken_branches import judged
 from autograd.transforms import positions
-from autograd.untaken import judged
 from autograd.value import Value
 
 __all__ = ["Compiled"]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import errors
-from autograd.assigning import assign
 from autograd.compiler.arguments import grow, numbers_of
 from autograd.compiler.branch import NOTHING, Batch, Branch, Wanted
 from autograd.compiler.branches import Branches
@@ -13,7 +12,8 @@ from autograd.compiler.lots import Lots
 from autograd.compiler.results import one_number
 from autograd.compiler.tape import Tape
 from autograd.compiler.update import States, Update, UpdateTape, require_known, update_tape
-from autograd.state import modes
+from autograd.core.modes import modes
+from autograd.extend import assign_all
 from autograd.value import Value
 
 __all__ = ["Descent", "Taken", "require_descent"]
@@ -156,7 +156,7 @@ class Descent:
         after = list(states)
         for (_, _, place), new in zip(self.moving, moved, strict=True):
             after[place] = new
-        assign(leaves, [uniforms[i] for i in places], (states, after))
+        assign_all(leaves, [uniforms[i] for i in places], (states, after))
 
     def update_tape(
         self, update: Update, states: Sequence[tuple[float, ...]], width: int

@@ -10,13 +10,13 @@ from autograd.compiler.axes import Apart, split_rows
 from autograd.compiler.branch import NOTHING, Branch
 from autograd.compiler.program import run
 from autograd.compiler.results import no_number
-from autograd.debugging import alarmed, alarms
-from autograd.order import topological
-from autograd.reals import as_float
-from autograd.state import recording
+from autograd.core.debugging import alarmed, alarms
+from autograd.core.ieee754 import as_float
+from autograd.core.modes import recording
+from autograd.core.pytree import flatten, tree_map
+from autograd.core.untaken_branches import judged
+from autograd.toposort import topological
 from autograd.transforms import value_and_grad
-from autograd.trees import flatten, tree_map
-from autograd.untaken import judged
 from autograd.value import Value
 
 __all__ = ["Eager", "lifted", "numbers", "rebuilt"]

@@ -10,7 +10,7 @@ from autograd.compiler.arguments import grow, grow_like, repeated, shaped, size
 from autograd.compiler.branch import Branch, Swept, Wanted
 from autograd.compiler.call import Call
 from autograd.compiler.leaves import add_gradients
-from autograd.state import graph_lock
+from autograd.core.modes import graph_lock
 from autograd.value import Value
 
 __all__ = ["By", "gradient", "hand_over", "terms_of", "wanted_of"]

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Sequence
 
-from autograd.engine import native
+from autograd.core.backend import native
 from autograd.value import Value
 
 __all__ = ["add_gradients", "read_leaves"]

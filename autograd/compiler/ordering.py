@@ -9,7 +9,7 @@ bit depends on it.
 from collections.abc import Callable, Container, Iterable
 from typing import Any
 
-from autograd.order import topological
+from autograd.toposort import topological
 from autograd.value import Value
 
 __all__ = ["Again", "in_order"]

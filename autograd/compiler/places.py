@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from autograd.compiler.constants import bits
-from autograd.engine import native
+from autograd.core.backend import native
 
 __all__ = [
     "HAS_REFERENTS", "HEAP", "MISSING", "Place", "all_unchanged", "content", "listed", "parts_of",

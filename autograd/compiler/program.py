@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autograd.engine import connect
-from autograd.primitive import Primitive
+from autograd.core.backend import connect
+from autograd.core.primitive import Primitive
 
 __all__ = ["DETACH", "KINDS", "SIGNS", "Guard", "Instruction", "Program", "reaching", "resting"]
 

@@ -18,7 +18,7 @@ from autograd.compiler.branches import Branches
 from autograd.compiler.call import Call
 from autograd.compiler.gradients import By, terms_of, wanted_of
 from autograd.compiler.leaves import add_gradients, read_leaves
-from autograd.state import graph_lock
+from autograd.core.modes import graph_lock
 
 __all__ = ["Backward", "Gradient", "Replay", "Values"]
 

@@ -8,8 +8,8 @@ from autograd import errors
 from autograd.compiler.arguments import grow_like, repeated
 from autograd.compiler.branch import Branch, Swept
 from autograd.compiler.sums import sum_of
+from autograd.core.pytree import rebuild, same_shape, tree_map
 from autograd.primitives import total
-from autograd.trees import rebuild, same_shape, tree_map
 
 __all__ = ["no_number", "one_number", "reduced", "results_of"]
 

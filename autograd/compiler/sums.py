@@ -4,7 +4,7 @@ from array import array
 from functools import reduce
 from operator import add
 
-from autograd.engine import native
+from autograd.core.backend import native
 
 __all__ = ["sum_of"]
 

@@ -8,9 +8,9 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from autograd.backward import plain, product
 from autograd.compiler.program import DETACH, Instruction, Program, carrying
-from autograd.engine import native
-from autograd.walks import plain, product
+from autograd.core.backend import native
 
 __all__ = ["Reference", "Tape", "kind_for", "tape_of"]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import errors
-from autograd.clock import clock
 from autograd.compiler.chance import Chance, branches_on
 from autograd.compiler.constants import bits
 from autograd.compiler.ordering import Again, in_order
@@ -16,11 +15,12 @@ from autograd.compiler.program import Guard, Instruction, Program
 from autograd.compiler.tracer import Tracer
 from autograd.compiler.unwatched import first_unwatched, is_captured, unwatched
 from autograd.compiler.watch import Seen
-from autograd.order import check_fresh, topological
-from autograd.reals import as_float
-from autograd.source import raising_line
-from autograd.state import closed, recording, switched
-from autograd.trees import flatten, rebuild
+from autograd.core.caller import raising_line
+from autograd.core.clock import clock
+from autograd.core.ieee754 import as_float
+from autograd.core.modes import closed, recording, switched
+from autograd.core.pytree import flatten, rebuild
+from autograd.toposort import check_fresh, topological
 from autograd.value import Value
 
 __all__ = ["Trace", "trace"]

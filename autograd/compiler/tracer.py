@@ -12,10 +12,10 @@ from autograd import errors
 from autograd.compiler.chance import Chance
 from autograd.compiler.program import DETACH, KINDS
 from autograd.compiler.versions import Versions
-from autograd.given import Given
-from autograd.order import describe
-from autograd.reals import as_float
-from autograd.source import user_line
+from autograd.core.caller import user_line
+from autograd.core.ieee754 import as_float
+from autograd.core.precomputed import Given
+from autograd.toposort import describe
 from autograd.value import Value
 
 __all__ = ["Comparison", "Tracer"]

@@ -7,10 +7,10 @@ from typing import Any
 from autograd import errors
 from autograd.compiler.tracer import Tracer
 from autograd.compiler.watch import Seen
-from autograd.order import describe, topological
-from autograd.source import defined_at
-from autograd.state import closed, recording, switched
-from autograd.trees import flatten
+from autograd.core.caller import defined_at
+from autograd.core.modes import closed, recording, switched
+from autograd.core.pytree import flatten
+from autograd.toposort import describe, topological
 from autograd.value import Value
 
 __all__ = ["first_unwatched", "is_captured", "unwatched"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from autograd.clock import clock
+from autograd.core.clock import clock
 from autograd.primitives import add
 from autograd.value import Value
 

@@ -11,7 +11,7 @@ from typing import Any
 from autograd.compiler.constants import constant, is_plain
 from autograd.compiler.places import all_unchanged
 from autograd.compiler.reach import Reach
-from autograd.order import topological
+from autograd.toposort import topological
 from autograd.value import Value
 
 __all__ = ["Seen", "Watch", "all_unchanged"]

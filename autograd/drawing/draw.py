@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from autograd import errors, settings
+from autograd import errors
+from autograd.core import settings
 from autograd.drawing.graph import Graph
 from autograd.drawing.options import Options
 from autograd.drawing.snapshot import Snapshot, take

@@ -7,12 +7,12 @@ from heapq import nlargest
 from typing import NamedTuple
 
 from autograd import errors
+from autograd.backward import local_partials
 from autograd.chain_rule import Paths, pullback
+from autograd.core.symbols import partial_formulas
 from autograd.drawing.latex import latex, latex_name, latex_number
 from autograd.drawing.words import counted, number, plain, signed
-from autograd.symbols import partial_formulas
 from autograd.value import Value
-from autograd.walks import local_partials
 
 __all__ = ["Explanation", "Step", "explain"]
 

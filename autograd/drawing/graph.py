@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autograd import errors, settings
+from autograd import errors
+from autograd.core import settings
+from autograd.core.atomic_write import write_file
 from autograd.drawing import graphviz
 from autograd.drawing.dot import to_dot
 from autograd.drawing.layout import layout
@@ -18,7 +20,6 @@ from autograd.drawing.svg import to_svg
 from autograd.drawing.text import to_text
 from autograd.drawing.view import View, collapsed_view, neighbourhood
 from autograd.drawing.words import name_of
-from autograd.files import write_file
 from autograd.value import Value
 
 __all__ = ["Graph"]

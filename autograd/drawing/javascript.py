@@ -7,8 +7,8 @@ what Python computes; tests hold the two to 4 units in the last place.
 from importlib import resources
 from typing import Any
 
+from autograd.core.symbols import Symbol, partial_formulas
 from autograd.primitives import SMALLEST, TABLE, Primitive
-from autograd.symbols import Symbol, partial_formulas
 
 __all__ = ["FORWARD", "VARIADIC_PARTIALS", "static_text", "table_module"]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.symbols import Symbol
+from autograd.core.symbols import Symbol
 
 __all__ = ["LATEX", "latex", "latex_name", "latex_number"]
 
@@ -69,7 +69,7 @@ def latex(formula: Any, names: Sequence[str], output: str) -> str:
         output: what to write for z.
 
     >>> from autograd.primitives import tanh
-    >>> from autograd.symbols import partial_formulas
+    >>> from autograd.core.symbols import partial_formulas
     >>> print(latex(partial_formulas(tanh)[0], ["n"], "o"))
     \\operatorname{sech}^2\\left(n\\right)
     """

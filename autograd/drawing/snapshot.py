@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from autograd import errors
-from autograd.order import topological
+from autograd.backward import local_partials, product
+from autograd.toposort import topological
 from autograd.value import Value
-from autograd.walks import local_partials, product
 
 __all__ = ["Edge", "Node", "Snapshot", "take"]
 

@@ -1,4 +1,4 @@
-/* The forward function of every primitive: `autograd/reals.py` once more, bit for bit.
+/* The forward function of every primitive: `autograd/core/ieee754.py` once more, bit for bit.
 
    One definition `forward_<name>` per row of the table; `python -m autograd.c_rules`
    finds them by that name.  Variadic rows read their operands from a Node: see variadic.c. */
@@ -67,7 +67,7 @@ static inline double forward_acos(double x) { return or_nan(acos(x), x); }
 static inline double forward_atan(double x) { return atan(x); }
 static inline double forward_atan2(double x, double y) { return atan2(x, y); }
 
-/* By scaling, not libm's: the same few operations as in reals.py, hence the same bits. */
+/* By scaling, not libm's: the same few operations as in ieee754.py, hence the same bits. */
 static inline double forward_hypot(double x, double y)
 {
     double small, large, ratio;

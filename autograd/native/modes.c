@@ -1,4 +1,4 @@
-/* The clock, and each thread's modes: `autograd/clock.py` and `state.py` where C can read them. */
+/* The clock, and each thread's modes: `autograd/core/clock.py` and `modes.py` where C can read them. */
 
 #include "node.h"
 

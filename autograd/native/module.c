@@ -217,7 +217,7 @@ static PyModuleDef_Slot slots[] = {
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "autograd.native.core",
-    .m_doc = "The engine in C: the same behaviour as core.py, walks.py, clock.py, state.py and scopes.py.",
+    .m_doc = "The engine in C: the same behaviour as node.py, backward.py, clock.py, modes.py and scopes.py.",
     .m_methods = functions,
     .m_slots = slots,
 };

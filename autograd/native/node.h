@@ -99,11 +99,11 @@ typedef struct {
 
 /* Python objects that other modules hand over by `connect`. */
 typedef struct {
-    PyObject *as_float, *foreign, *initialise, *record, *assign_data; /* core.py, reals.py */
-    PyObject *graph_lock, *scopes, *settle, *enter_scope, *leave_scope; /* state.py and scopes.py */
-    PyObject *backward, *refresh, *zero_grad;                         /* walks.py */
-    PyObject *check_fresh, *local_partials, *compute;                 /* walks.py */
-    PyObject *given, *identity_tuple;         /* given.py, by_identity.py: the classes */
+    PyObject *as_float, *foreign, *initialise, *record, *assign_data; /* node.py, ieee754.py */
+    PyObject *graph_lock, *scopes, *settle, *enter_scope, *leave_scope; /* modes.py and scopes.py */
+    PyObject *backward, *refresh, *zero_grad;                         /* backward.py */
+    PyObject *check_fresh, *local_partials, *compute;                 /* backward.py */
+    PyObject *given, *identity_tuple;         /* precomputed.py, identity_list.py: the classes */
     PyObject *detach, *shaped;                /* compiler/program.py, compiler/arguments.py */
     PyObject *table[RULES];                                           /* primitives.py */
 } Connected;

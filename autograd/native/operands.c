@@ -3,7 +3,7 @@
 
 #include "node.h"
 
-/* A real number as a double; what is no float or int, autograd.reals.as_float judges. */
+/* A real number as a double; what is no float or int, autograd.core.ieee754.as_float judges. */
 int as_double(PyObject *x, double *number)
 {
     PyObject *converted;

@@ -1,4 +1,4 @@
-/* Scopes: the groups that new nodes of this thread are put in, as in `autograd/scopes.py`. */
+/* Scopes: the groups that new nodes of this thread are put in, as in `autograd/core/scopes.py`. */
 
 #include "scopes.h"
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The walks that write into a graph: backward, refresh, zero_grad, as in `autograd/walks.py`. */
+/* The walks that write into a graph: backward, refresh, zero_grad, as in `autograd/backward.py`. */
 
 #include "walks.h"
 

@@ -69,7 +69,7 @@ def bytes_per_node(Value: Any, operations: int) -> dict[str, float]:  # noqa: N8
 
 def nodes(Value: Any, operations: int) -> dict[str, float]:  # noqa: N803
     """Count the nodes that a walk meets, and those of them that backward has reached."""
-    from autograd.order import topological  # noqa: PLC0415
+    from autograd.toposort import topological  # noqa: PLC0415
 
     y = build(Value, operations)
     y.backward()

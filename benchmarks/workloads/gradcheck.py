@@ -73,13 +73,14 @@ def hips_checker(precision: str) -> tuple[str, dict[str, Any], Checker]:
     from importlib.metadata import version  # noqa: PLC0415
 
     import autograd.numpy as np  # type: ignore[import-not-found]  # noqa: PLC0415
-    from autograd.extend import (  # type: ignore[import-not-found]  # noqa: PLC0415
+    from autograd.test_util import (  # type: ignore[import-not-found]  # noqa: PLC0415
+        check_grads,
+    )
+
+    from autograd.extend import (  # type: ignore[attr-defined]  # noqa: PLC0415
         defjvp,
         defvjp,
         primitive,
-    )
-    from autograd.test_util import (  # type: ignore[import-not-found]  # noqa: PLC0415
-        check_grads,
     )
 
     def scaled(error: float) -> Callable[[Any], Any]:

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from typing import Any
 
 import autograd
-from autograd import Value, state
+from autograd import Value
 from autograd.compiler.program import DETACH
-from autograd.engine import native
+from autograd.core import modes
+from autograd.core.backend import native
 from autograd.primitives import TABLE
 from tests.native import hostile
 from tests.native.world import World
@@ -134,14 +135,16 @@ def in_a_scope(w: World) -> None:
 def in_scopes(w: World) -> None:
     modules = [hostile.made(hostile.Layer, w.draw, w.act) for _ in range(3)]
     w.lists[0] = modules
-    with autograd.scopes.scope_each(w.draw.choice((modules, tuple(modules), w.lists[0]))) as each:
+    with autograd.core.scopes.scope_each(
+        w.draw.choice((modules, tuple(modules), w.lists[0]))
+    ) as each:
         for _ in each:
             w.do()
 
 
 def in_a_call(w: World) -> None:
     name = w.draw.choice(("a", "b", w.whatever()))
-    autograd.scopes.scope_call(name, lambda *_: w.do(), *w.several())
+    autograd.core.scopes.scope_call(name, lambda *_: w.do(), *w.several())
 
 
 def in_a_mode(w: World) -> None:
@@ -150,12 +153,12 @@ def in_a_mode(w: World) -> None:
 
 
 def traced(w: World) -> None:
-    state.modes.tracer = w.draw.choice((None, hostile.made(hostile.Tracer, w.draw, w.act)))
+    modes.modes.tracer = w.draw.choice((None, hostile.made(hostile.Tracer, w.draw, w.act)))
     try:
         for each in (read, look, apply):
             each(w)
     finally:
-        state.modes.tracer = None
+        modes.modes.tracer = None
 
 
 def compiled(w: World) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd.engine import native
+from autograd.core.backend import native
 from tests.native.children import runs
 
 built = pytest.mark.skipif(native is None, reason="the C accelerator is not built, or switched off")
@@ -80,21 +80,22 @@ def test_a_second_import_runs_the_reference_and_leaves_the_first_alone():
 
 def test_results_are_of_one_class_with_nothing_that_nodes_have_no_room_for():
     code = """
-        from autograd import Value, core
-        from autograd.engine import native
+        from autograd import Value
+        from autograd.core import node
+        from autograd.core.backend import native
         class Open(Value): pass
         class Lean(Value): __slots__ = ()
         class Weak(Value): __slots__ = ("__weakref__",)
         class Wide(Value): __slots__ = ("more",)
         for kind in (Open, Lean, Weak, Wide, int, object, 3):
-            for connect in (core.results_are, native and (lambda kind: native.connect(value=kind))):
+            for connect in (node.results_are, native and (lambda kind: native.connect(value=kind))):
                 try:
                     connect and connect(kind)
                 except TypeError as error:
                     assert "got" in str(error), error
                 else:
                     assert not connect
-        core.results_are(Value)
+        node.results_are(Value)
         xs = [Value(1.0) * Open(2.0) for _ in range(1000)]
         print({type(x) for x in xs} == {Value})
     """

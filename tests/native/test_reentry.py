@@ -29,7 +29,7 @@ import pytest
 
 import autograd
 from autograd import Primitive, Value
-from autograd.engine import native
+from autograd.core.backend import native
 from autograd.errors import StaleGraphError
 from tests.native.children import runs
 
@@ -271,18 +271,18 @@ def test_a_scope_without_a_name_says_so():
 def test_a_tracer_that_takes_itself_away():
     class Tracer:
         def read(self, *_):
-            autograd.state.modes.tracer = None
+            autograd.core.modes.modes.tracer = None
 
         guard = read
 
     for use in (lambda: a.data, lambda: a.grad, lambda: bool(a), lambda: a < b):
-        autograd.state.modes.tracer = Tracer()
-        autograd.state.unusual.blocks.add(use)
+        autograd.core.modes.modes.tracer = Tracer()
+        autograd.core.modes.unusual.blocks.add(use)
         try:
             use()
         finally:
-            autograd.state.unusual.blocks.discard(use)
-            autograd.state.modes.tracer = None
+            autograd.core.modes.unusual.blocks.discard(use)
+            autograd.core.modes.modes.tracer = None
 
 
 @pytest.mark.skipif(native is None, reason="the C accelerator is not built, or switched off")

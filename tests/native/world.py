@@ -7,7 +7,8 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, state
+from autograd import Value
+from autograd.core import modes
 from autograd.primitives import TABLE
 from tests.native import hostile
 
@@ -38,8 +39,8 @@ class World:
         """Do so many things, and then see that a derivative is still what it is."""
         for _ in range(steps):
             self.do()
-        state.modes.tracer = None
-        state.modes.recording, state.modes.debugging, state.modes.scope = True, False, 0
+        modes.modes.tracer = None
+        modes.modes.recording, modes.modes.debugging, modes.modes.scope = True, False, 0
         x = Value(3.0)
         (x * x * x).backward()
         assert x.grad == 27.0

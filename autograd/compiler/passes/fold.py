@@ -6,7 +6,7 @@ from autograd import primitives
 from autograd.compiler.passes.rewrite import Rewrite, key
 from autograd.compiler.program import DETACH, Guard, Program, carrying, resting
 from autograd.compiler.tape import COMPARE
-from autograd.primitive import Primitive
+from autograd.core.primitive import Primitive
 
 __all__ = ["fold"]
 

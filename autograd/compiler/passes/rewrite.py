@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograd.compiler.program import Guard, Instruction, Program
-from autograd.primitive import Primitive
+from autograd.core.primitive import Primitive
 
 __all__ = ["Rewrite", "key"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from autograd.compiler.passes.rewrite import Rewrite
 from autograd.compiler.program import Guard, Program, carrying
-from autograd.primitive import Primitive
+from autograd.core.primitive import Primitive
 
 __all__ = ["merge", "share"]
 

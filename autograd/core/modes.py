@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from autograd.clock import lock
-from autograd.engine import connect, native
-from autograd.forks import follow_forks
-from autograd.frames import owner_of, running
-from autograd.groups import Scopes
-from autograd.groups import lock as groups_lock
+from autograd.core.backend import connect, native
+from autograd.core.clock import lock
+from autograd.core.forks import follow_forks
+from autograd.core.frames import owner_of, running
+from autograd.core.scope_table import Scopes
+from autograd.core.scope_table import lock as groups_lock
 
 __all__ = ["no_grad"]
 

@@ -4,9 +4,9 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from autograd.core import Core
+from autograd.core.ieee754 import as_float
+from autograd.core.node import Core
 from autograd.primitives import TABLE
-from autograd.reals import as_float
 
 __all__ = ["array_ufunc"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import errors
-from autograd.reals import as_float
+from autograd.core.ieee754 import as_float
 
 __all__ = ["Given"]
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
-from autograd import errors, reals
-from autograd.debugging import Step, alarmed, require_finite
-from autograd.engine import native
-from autograd.source import called_by_user, user_line
+from autograd import errors
+from autograd.core import ieee754
+from autograd.core.backend import native
+from autograd.core.caller import called_by_user, user_line
+from autograd.core.debugging import Step, alarmed, require_finite
 
 __all__ = [
     "HELPERS", "TABLE", "Primitive", "Sides", "Variadic", "at_least_one", "spread", "two_rows",
@@ -118,7 +119,7 @@ class Primitive(Rule):
             record = getattr(x, "record", None)
             if record is not None:
                 return record(self, operands)
-        numbers = [reals.as_float(x) for x in operands]
+        numbers = [ieee754.as_float(x) for x in operands]
         result = self.evaluate(numbers)
         if not isfinite(result) and alarmed() and called_by_user(1):
             require_finite(Step(self.name, result, numbers, user_line()))
@@ -130,7 +131,7 @@ class Primitive(Rule):
     def evaluate(self, xs: Sequence[float]) -> float:
         """Return forward(*xs) as a plain float."""
         z = self.forward(*xs)
-        return z if type(z) is float else reals.as_float(z)
+        return z if type(z) is float else ieee754.as_float(z)
 
     def partials_at(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """Return the partial by each wanted operand; the others are never evaluated."""

@@ -2,7 +2,7 @@
 
 import threading
 
-from autograd.engine import native
+from autograd.core.backend import native
 
 __all__ = ["clock", "lock"]
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.engine import native
+from autograd.core.backend import native
 
 __all__ = ["follow_forks"]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from autograd import primitives
-from autograd.primitive import Primitive
+from autograd.core.primitive import Primitive
 
 __all__ = ["Symbol", "partial_formulas"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import errors, primitives
-from autograd.engine import native
-from autograd.primitive import Primitive
+from autograd.core.backend import native
+from autograd.core.primitive import Primitive
 
 __all__ = ["Methods", "prefix"]
 

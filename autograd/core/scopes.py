@@ -6,9 +6,9 @@ from functools import wraps
 from types import FrameType
 from typing import Any
 
-from autograd.engine import connect, native
-from autograd.frames import owner_of
-from autograd.state import Block, here, modes, scopes, settle, unusual
+from autograd.core.backend import connect, native
+from autograd.core.frames import owner_of
+from autograd.core.modes import Block, here, modes, scopes, settle, unusual
 
 __all__ = ["scope", "scope_call", "scope_each"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import errors
-from autograd.clock import clock
+from autograd.core.clock import clock
 
 # A Value.  Only its slots are seen, so that value.py can import this.
 Node = Any

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from autograd.reals import as_float
-from autograd.state import modes, unusual
+from autograd.core.ieee754 import as_float
+from autograd.core.modes import modes, unusual
 
 __all__ = ["Compared"]
 

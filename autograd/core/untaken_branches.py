@@ -8,11 +8,11 @@ the chain rule hand anything down there.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd.debugging import alarmed, alarms, require_finite
-from autograd.order import topological
-from autograd.state import tracing
-from autograd.trees import flatten
-from autograd.walks import read, step_of
+from autograd.backward import read, step_of
+from autograd.core.debugging import alarmed, alarms, require_finite
+from autograd.core.modes import tracing
+from autograd.core.pytree import flatten
+from autograd.toposort import topological
 
 __all__ = ["alive", "judged", "selected"]
 

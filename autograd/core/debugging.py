@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from autograd.core.modes import modes, switched
 from autograd.errors import NonFiniteError
-from autograd.state import modes, switched
 
 __all__ = [
     "Step", "alarmed", "debug", "located", "require_finite", "require_finite_flow",
@@ -23,7 +23,7 @@ class Alarms(threading.local):
     """Whether this thread wants to know lines but lets inf and nan pass, or where alarms wait."""
 
     off = False
-    waiting: Any = None  # see untaken.py
+    waiting: Any = None  # see untaken_branches.py
 
 
 alarms = Alarms()
@@ -47,7 +47,7 @@ def debug() -> Iterator[None]:
     ...     autograd.log(autograd.Value(0.0))
     Traceback (most recent call last):
     autograd.errors.NonFiniteError: log gave -inf of finite operands (0.0)
-      recorded at <doctest autograd.debugging.debug[1]>:2
+      recorded at <doctest autograd.core.debugging.debug[1]>:2
     """
     with switched(debugging=True):
         yield

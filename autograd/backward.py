@@ -8,18 +8,18 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.clock import clock
-from autograd.debugging import (
+from autograd.core.clock import clock
+from autograd.core.debugging import (
     Step,
     alarmed,
     require_finite,
     require_finite_flow,
     require_finite_grad,
 )
-from autograd.order import check_fresh, describe, prepare, topological
-from autograd.primitive import Primitive
-from autograd.reals import as_float
-from autograd.state import graph_lock
+from autograd.core.ieee754 import as_float
+from autograd.core.modes import graph_lock
+from autograd.core.primitive import Primitive
+from autograd.toposort import check_fresh, describe, prepare, topological
 
 # A Value.  The walks see only its slots, so that value.py can import them.
 Node = Any

@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["called_by_user", "defined_at", "raising_line", "user_line"]
 
-ROOT = os.path.dirname(os.path.dirname(__file__))
+ROOT = __file__.removesuffix(os.path.join("autograd", "core", "caller.py"))
 OURS = tuple(os.path.join(ROOT, package, "") for package in ("autograd", "nn"))
 # `no_grad()` and the like are entered by way of it.
 PASSED_BY = (*OURS, contextlib.__file__)

@@ -7,18 +7,19 @@ What is out of the ordinary (debug mode, odd numbers, errors) happens here in bo
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from autograd import errors, order, primitives, walks
-from autograd.by_identity import IdentityTuple
-from autograd.clock import clock
-from autograd.comparisons import Compared
-from autograd.debugging import alarmed, alarms
-from autograd.engine import connect, native
-from autograd.given import Given
-from autograd.methods import prefix
-from autograd.primitive import Primitive
-from autograd.reals import as_float
-from autograd.source import user_line
-from autograd.state import modes, unusual
+from autograd import errors, primitives, toposort
+from autograd.backward import backward, compute, local_partials, refresh, zero_grad
+from autograd.core.backend import connect, native
+from autograd.core.caller import user_line
+from autograd.core.clock import clock
+from autograd.core.comparisons import Compared
+from autograd.core.debugging import alarmed, alarms
+from autograd.core.identity_list import IdentityTuple
+from autograd.core.ieee754 import as_float
+from autograd.core.methods import prefix
+from autograd.core.modes import modes, unusual
+from autograd.core.precomputed import Given
+from autograd.core.primitive import Primitive
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -133,7 +134,7 @@ def record_with_care(rule: Primitive, operands: Sequence[Any]) -> Any:
     node._source = user_line() if modes.debugging else None
     recording = modes.recording
     waiting = alarms.waiting if recording and alarmed() else None
-    node._data = walks.compute(rule, operands, node._source, waiting is not None)
+    node._data = compute(rule, operands, node._source, waiting is not None)
     node._grad = None
     node._operands = operands if recording else ()
     node._rule = rule if recording else None
@@ -155,7 +156,7 @@ def require_value(x: object) -> Any:
 def assign_data(node: Any, number: Real) -> None:
     """Set a leaf's number, which makes what rests on it stale."""
     if node._operands:
-        raise AttributeError(errors.interior_data(order.describe(node)))
+        raise AttributeError(errors.interior_data(toposort.describe(node)))
     if modes.tracer is not None:
         modes.tracer.read(node, "assign")
     number = as_float(number)
@@ -278,12 +279,11 @@ class Core(Compared):
 
 
 Core.__init__.__qualname__ = "Value.__init__"  # messages name it, in both engines
-backward, refresh, zero_grad = walks.backward, walks.refresh, walks.zero_grad
 connect(as_float=as_float, given=Given, foreign=foreign, record=record)
 connect(identity_tuple=IdentityTuple)
-connect(initialise=Core.__init__, assign_data=assign_data, compute=walks.compute)
+connect(initialise=Core.__init__, assign_data=assign_data, compute=compute)
 connect(backward=backward, refresh=refresh, zero_grad=zero_grad)
-connect(check_fresh=order.check_fresh, local_partials=walks.local_partials)
+connect(check_fresh=toposort.check_fresh, local_partials=local_partials)
 if native is not None:
     Core = native.Core  # type: ignore[misc]
     backward, refresh, zero_grad = native.backward, native.refresh, native.zero_grad

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd import errors
-from autograd.order import describe, topological
+from autograd.toposort import describe, topological
 
 __all__ = ["deep", "reduce_leaf", "shallow"]
 

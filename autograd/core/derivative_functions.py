@@ -1,8 +1,8 @@
-"""Forward functions of what only derivatives are made of, with IEEE 754 results as in reals.py."""
+"""Forward functions that only derivatives are made of, with IEEE 754 results as in ieee754.py."""
 
 import math
 
-from autograd.reals import INF, NAN, div, hypot, log, pow, sigmoid, sqrt, weigh
+from autograd.core.ieee754 import INF, NAN, div, hypot, log, pow, sigmoid, sqrt, weigh
 
 __all__ = ["dasin", "datan", "dsigmoid", "follow", "over", "powlog", "slant"]
 
