@@ -11,11 +11,11 @@ from itertools import pairwise
 import nn
 from autograd import Value, exp, relu, softplus
 from autograd import total as any_total
-from autograd.drawing.cards import card, form_of, label_lines, labelled
+from autograd.drawing.box_content import card, form_of, label_lines, labelled
+from autograd.drawing.edge_paths import sampled
 from autograd.drawing.layout import Layout
 from autograd.drawing.options import Options
 from autograd.drawing.snapshot import take
-from autograd.drawing.strokes import sampled
 from autograd.drawing.view import View, choose_closed, collapsed_view
 
 Point = tuple[float, float]

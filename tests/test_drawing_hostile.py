@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograd import Primitive, Value, draw, explain, scope
-from autograd.drawing.measure import shortened, text_width
-from autograd.drawing.paths import ancestors
+from autograd.drawing.group_paths import ancestors
+from autograd.drawing.text_width import shortened, text_width
 from tests.test_drawing_dot import needs_dot
 
 ODD = ".a\0\x1b\x7f\n\r\t \\\"'<>&]{}|%#;\ud800\udfff\u202e\u2028\ufeff💥é"

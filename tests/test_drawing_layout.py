@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, scope
-from autograd.drawing.cards import labelled
+from autograd.drawing.box_content import labelled
+from autograd.drawing.edge_paths import sampled
+from autograd.drawing.group_paths import ancestors
 from autograd.drawing.layered.crossings import inversions, sort_columns, sweep, walk_from_results
 from autograd.drawing.layered.grid import MOST_BENDS, Grid, build, longest_with_bends
-from autograd.drawing.layered.ranks import acyclic, ranks
-from autograd.drawing.layered.separate import separated, topological
-from autograd.drawing.layered.stages import stages
+from autograd.drawing.layered.group_layering import stages
+from autograd.drawing.layered.layering import acyclic, ranks
+from autograd.drawing.layered.vpsc import separated, topological
 from autograd.drawing.layout import Layout, Rect, layout
-from autograd.drawing.measure import shortened, text_width
 from autograd.drawing.options import Options
-from autograd.drawing.paths import ancestors
 from autograd.drawing.snapshot import take
-from autograd.drawing.strokes import sampled
+from autograd.drawing.text_width import shortened, text_width
 from autograd.drawing.view import Box, Line, View, collapsed_view
 from tests.drawing_examples import EXAMPLES, crossings, dot_lines, our_lines, tangle, view_of
 from tests.programs import OPERATIONS, Program, programs

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value, relu, scope
-from autograd.drawing.paths import ancestors
+from autograd.drawing.group_paths import ancestors
 from autograd.drawing.snapshot import take
 from autograd.drawing.view import choose_closed, collapsed_view
 from tests.programs import programs

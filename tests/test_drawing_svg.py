@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, relu, scope, tanh
-from autograd.drawing import colors, strokes
-from autograd.drawing.cards import card, form_of, label_lines
+from autograd.drawing import colors, edge_paths
+from autograd.drawing.box_content import card, form_of, label_lines
 from autograd.drawing.layout import layout
 from autograd.drawing.options import CHOICES, Options
 from autograd.drawing.snapshot import take
@@ -347,9 +347,9 @@ def test_an_unknown_norm_is_told():
 def test_moved_bends_keep_their_distance(length, slant, aside):
     half, rise = length / 2.0, slant * length
     bend = ((0.0, 0.0), (half, 0.0), (half, rise), (length, rise))
-    moved = strokes.sideways(bend, aside)
-    line = strokes.sampled(bend, 200)
-    for point in strokes.sampled(moved, 12):
+    moved = edge_paths.sideways(bend, aside)
+    line = edge_paths.sampled(bend, 200)
+    for point in edge_paths.sampled(moved, 12):
         away = min(distance(point, p, q) for p, q in pairwise(line))
         assert abs(away - abs(aside)) < 0.4 * abs(aside) + 0.05
 

@@ -4,13 +4,13 @@ import html
 import math
 from collections.abc import Iterator, Mapping
 
-from autograd.drawing.caption import largest_grad
-from autograd.drawing.cards import form_of, label_lines, labelled
+from autograd.drawing.box_content import form_of, label_lines, labelled
 from autograd.drawing.colors import MAGENTA, ROLES, THEMES, fill, ink, width
+from autograd.drawing.formatting import number, plain, signed
+from autograd.drawing.group_paths import own_name, parent
+from autograd.drawing.legend import largest_grad
 from autograd.drawing.options import Options
-from autograd.drawing.paths import own_name, parent
 from autograd.drawing.view import Box, Line, View
-from autograd.drawing.words import number, plain, signed
 
 __all__ = ["to_dot"]
 

@@ -10,8 +10,8 @@ from autograd import errors
 from autograd.backward import local_partials
 from autograd.chain_rule import Paths, pullback
 from autograd.core.symbols import partial_formulas
+from autograd.drawing.formatting import counted, number, plain, signed
 from autograd.drawing.latex import latex, latex_name, latex_number
-from autograd.drawing.words import counted, number, plain, signed
 from autograd.value import Value
 
 __all__ = ["Explanation", "Step", "explain"]

@@ -14,9 +14,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd.drawing.colors import THEMES
+from autograd.drawing.formatting import name_of
 from autograd.drawing.javascript import static_text, table_module
 from autograd.drawing.snapshot import Snapshot
-from autograd.drawing.words import name_of
 
 if TYPE_CHECKING:
     from autograd.drawing.graph import Graph

@@ -12,14 +12,14 @@ from autograd.core import settings
 from autograd.core.atomic_write import write_file
 from autograd.drawing import graphviz
 from autograd.drawing.dot import to_dot
+from autograd.drawing.formatting import name_of
+from autograd.drawing.group_paths import ancestors
 from autograd.drawing.layout import layout
 from autograd.drawing.options import Options
-from autograd.drawing.paths import ancestors
 from autograd.drawing.snapshot import Snapshot
 from autograd.drawing.svg import to_svg
 from autograd.drawing.text import to_text
 from autograd.drawing.view import View, collapsed_view, neighbourhood
-from autograd.drawing.words import name_of
 from autograd.value import Value
 
 __all__ = ["Graph"]

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from autograd.drawing import cards
-from autograd.drawing.layered.columns import Columns, columns
+from autograd.drawing import box_content
+from autograd.drawing.layered.alignment import Runs, runs
+from autograd.drawing.layered.column_positions import Columns, columns
+from autograd.drawing.layered.coordinates import Placement, place
 from autograd.drawing.layered.crossings import order
 from autograd.drawing.layered.grid import BOX, LABEL, MARGINS, Chain, Grid, build
-from autograd.drawing.layered.place import Placement, place
-from autograd.drawing.layered.straight import Runs, runs
 from autograd.drawing.options import Options
 from autograd.drawing.view import View
 
@@ -74,11 +74,11 @@ def layout(view: View, options: Options = Options(), *, labels: bool | None = No
     >>> found.boxes["n0"].x < found.labels["e1_0"].x < found.boxes["n1"].x
     True
     """
-    form = cards.form_of(view, options)
-    made = {box.id: cards.card(box, form, options.fmt) for box in view.boxes.values()}
+    form = box_content.form_of(view, options)
+    made = {box.id: box_content.card(box, form, options.fmt) for box in view.boxes.values()}
     sizes = {name: (card.width, card.height) for name, card in made.items()}
-    shown = cards.labelled(view, options) if labels is None else labels
-    label_sizes = {line.id: cards.label_size(line, options) for line in view.lines if shown}
+    shown = box_content.labelled(view, options) if labels is None else labels
+    label_sizes = {line.id: box_content.label_size(line, options) for line in view.lines if shown}
     across = options.direction == "LR"
     grid = build(view, sizes, label_sizes, across)
     order(grid)

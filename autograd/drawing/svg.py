@@ -3,16 +3,16 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from autograd.drawing import cards
-from autograd.drawing.arrows import Arrows
-from autograd.drawing.caption import caption, largest_grad
+from autograd.drawing import box_content
+from autograd.drawing.box_renderer import Face
 from autograd.drawing.colors import THEMES, Theme
-from autograd.drawing.faces import Face
+from autograd.drawing.edge_renderer import Arrows
+from autograd.drawing.group_paths import own_name
 from autograd.drawing.layout import Layout, Rect
-from autograd.drawing.marks import Element, add, root, write, xml
-from autograd.drawing.measure import shortened
+from autograd.drawing.legend import caption, largest_grad
 from autograd.drawing.options import Options
-from autograd.drawing.paths import own_name
+from autograd.drawing.svg_elements import Element, add, root, write, xml
+from autograd.drawing.text_width import shortened
 from autograd.drawing.view import View
 
 __all__ = ["to_svg"]
@@ -129,13 +129,13 @@ def draw_boxes(
 ) -> None:
     """Draw the boxes."""
     face = Face(options, THEMES[options.theme], largest_grad(view), hatch)
-    form = cards.form_of(view, options)
+    form = box_content.form_of(view, options)
     for box in view.boxes.values():
         rect = layout.boxes[box.id]
         place = f"translate({rect.x:g},{rect.y:g})"
         group = add(into, "g", class_="node", id=ids.make(box.id), data_id=box.id, transform=place)
         add(group, "title", box.tooltip)
-        card = cards.card(box, form, options.fmt)
+        card = box_content.card(box, form, options.fmt)
         face.draw(group, box, replace(card, width=rect.width))
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from autograd.drawing.formatting import name_of, number, plain, signed
 from autograd.drawing.snapshot import Edge, Node, Snapshot
-from autograd.drawing.words import name_of, number, plain, signed
 
 __all__ = ["summary", "to_text"]
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograd.drawing import words
-from autograd.drawing.paths import ancestors, parent
+from autograd.drawing import formatting
+from autograd.drawing.group_paths import ancestors, parent
 from autograd.drawing.snapshot import Edge, Node, Snapshot
 
 __all__ = ["Box", "Line", "View", "choose_closed", "collapsed_view", "neighbourhood"]
@@ -146,8 +146,8 @@ def collapsed_view(
 
 def value_box(node: Node, nodes: Mapping[str, Node]) -> Box:
     """Return the box of one node."""
-    tooltip = words.node_tooltip(node)
-    heading = words.title(node, nodes)
+    tooltip = formatting.node_tooltip(node)
+    heading = formatting.title(node, nodes)
     return Box(node.id, heading, node.role, node.data, node.grad, node.group, tooltip, node.stale)
 
 
@@ -169,7 +169,7 @@ def group_box(identity: str, inside: list[Node]) -> Box:
 
 def single_line(edge: Edge, nodes: Mapping[str, Node], fmt: str) -> Line:
     """Return the line of one edge between two nodes."""
-    tooltip = words.edge_tooltip(edge, nodes, fmt)
+    tooltip = formatting.edge_tooltip(edge, nodes, fmt)
     return Line(edge.id, edge.source, edge.target, edge.partial, edge.contribution, 1, tooltip)
 
 
@@ -186,7 +186,7 @@ def bundle_line(
     complete = len(known) == len(terms)
     flow = math.fsum(known) if all(map(math.isfinite, known)) else sum(known)
     source, target = boxes[ends[0]].title, boxes[ends[1]].title
-    total = words.number(flow if complete else None, fmt)
+    total = formatting.number(flow if complete else None, fmt)
     counted = f"{len(edges)} contribution{'s' if len(edges) > 1 else ''}"
     tooltip = f"{source} ← {target}: {counted}, sum {total}"
     return Line(edges[0].id, *ends, None, flow if complete else None, len(edges), tooltip)

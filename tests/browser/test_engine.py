@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, scope
-from autograd.drawing import colors, words
+from autograd.drawing import colors, formatting
 from autograd.drawing.snapshot import Snapshot, take
 from autograd.drawing.view import collapsed_view
 from autograd.primitives import Primitive
@@ -170,8 +170,8 @@ FLOATS = st.floats() | st.integers(-(10**6), 10**6).map(lambda n: n / 8) | st.no
 
 @given(FLOATS, st.sampled_from(FORMATS))
 def test_numbers_are_written_as_python_writes_them(engine, x, fmt) -> None:
-    assert engine("number", x, fmt) == f"= {words.number(x, fmt)}"
-    assert engine("signed", x, fmt) == f"= {words.signed(x, fmt)}"
+    assert engine("number", x, fmt) == f"= {formatting.number(x, fmt)}"
+    assert engine("signed", x, fmt) == f"= {formatting.signed(x, fmt)}"
 
 
 @given(st.floats())
@@ -181,7 +181,7 @@ def test_full_numbers_are_written_as_repr(engine, x) -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cn"])))
 def test_names_are_cut_and_cleaned_as_in_python(engine, text) -> None:
-    assert engine("plain", text) == f"= {words.plain(text)}"
+    assert engine("plain", text) == f"= {formatting.plain(text)}"
 
 
 @given(FLOATS, st.floats(0.0, 1e9), st.sampled_from(list(colors.NORMS)))

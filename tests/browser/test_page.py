@@ -9,8 +9,8 @@ import pytest
 import nn
 from autograd import Value, scope, tanh
 from autograd.drawing.draw import draw
+from autograd.drawing.formatting import number, signed
 from autograd.drawing.graph import Graph
-from autograd.drawing.words import number, signed
 from autograd.primitives import Primitive
 from tests.browser.conftest import Tab
 

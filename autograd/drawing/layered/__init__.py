@@ -1,1 +1,1 @@
-"""The steps of the built-in layout: columns, few crossings, straight lines, groups apart."""
+"""The built-in layered layout: layering, few crossings, coordinates, groups apart."""

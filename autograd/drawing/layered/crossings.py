@@ -3,8 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
+from autograd.drawing.layered.crossing_swaps import Swaps
 from autograd.drawing.layered.grid import Grid
-from autograd.drawing.layered.swaps import Swaps
 
 __all__ = ["count_crossings", "order"]
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from autograd.drawing.layered.groups import Groups, group_tree, spans
-from autograd.drawing.layered.ranks import acyclic, ranks
-from autograd.drawing.layered.stages import stages
+from autograd.drawing.layered.group_layering import stages
+from autograd.drawing.layered.group_tree import Groups, group_tree, spans
+from autograd.drawing.layered.layering import acyclic, ranks
 from autograd.drawing.view import View
 
 __all__ = ["BEND", "BOX", "FILLER", "LABEL", "Chain", "Grid", "build"]

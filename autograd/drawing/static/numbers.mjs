@@ -1,5 +1,5 @@
 // @ts-check
-// Numbers, names and colours, written as autograd/drawing/words.py and colors.py write them.
+// Numbers, names and colours, written as autograd/drawing/formatting.py and colors.py write them.
 
 const MISSING = "—";
 const MINUS = "−";

@@ -1,8 +1,8 @@
-"""The ranks: in which column each box stands, so that lines run one way and are short."""
+"""Layering: in which column each box stands, so that lines run one way and are short."""
 
 from collections.abc import Sequence
 
-from autograd.drawing.layered.stages import Stages
+from autograd.drawing.layered.group_layering import Stages
 
 __all__ = ["acyclic", "ranks"]
 

@@ -1,4 +1,4 @@
-"""Straight runs: which items stand exactly in line, and where on a box's side each line ends."""
+"""Alignment: which items stand exactly in line, and where on a box's side each line ends."""
 
 from bisect import bisect_left
 from collections.abc import Sequence

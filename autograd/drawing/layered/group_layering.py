@@ -1,4 +1,4 @@
-"""The stages: a group stands as a whole behind what feeds it, wherever that makes no cycle."""
+"""Group layering: a group stands as a whole behind what feeds it, where that makes no cycle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

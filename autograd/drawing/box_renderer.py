@@ -1,8 +1,8 @@
-"""The faces: how a box looks, from its card: cells, words, and the colour of its gradient."""
+"""Box renderer: how a box looks, from its content: cells, text, the colour of its gradient."""
 
 from dataclasses import dataclass
 
-from autograd.drawing.cards import (
+from autograd.drawing.box_content import (
     HEADER,
     KEY_WIDTH,
     ROW,
@@ -12,9 +12,9 @@ from autograd.drawing.cards import (
     Card,
 )  # fmt: skip
 from autograd.drawing.colors import MAGENTA, ROLES, Theme, fill
-from autograd.drawing.marks import Element, add, write
-from autograd.drawing.measure import text_width
 from autograd.drawing.options import Options
+from autograd.drawing.svg_elements import Element, add, write
+from autograd.drawing.text_width import text_width
 from autograd.drawing.view import Box
 
 __all__ = ["Face"]

@@ -1,4 +1,4 @@
-"""The paths of groups, such as "mlp.layer0": what is around a group, and its own name."""
+"""Group paths, such as "mlp.layer0": what is around a group, and its own name."""
 
 from itertools import islice
 

@@ -1,9 +1,9 @@
-"""The marks: the only way to put elements and words into SVG, so that no label can be markup."""
+"""SVG elements: the only way to put elements and text into SVG, so that no label can be markup."""
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from autograd.drawing.strokes import coordinates
-from autograd.drawing.words import plain
+from autograd.drawing.edge_paths import coordinates
+from autograd.drawing.formatting import plain
 
 __all__ = ["FONT", "Element", "add", "root", "write", "xml"]
 

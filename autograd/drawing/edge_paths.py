@@ -1,4 +1,4 @@
-"""The strokes: a line of a layout as two parallel paths and an arrowhead at each end."""
+"""Edge paths: a line of a layout as two parallel paths and an arrowhead at each end."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The words of a picture: how numbers, titles and the chain rule's lines are written."""
+"""Formatting: how numbers, titles and the chain rule's lines are written in a picture."""
 
 import math
 from collections.abc import Mapping

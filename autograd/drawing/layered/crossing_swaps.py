@@ -1,4 +1,4 @@
-"""Swaps: neighbours in a column, and neighbouring groups, change places where lines cross less."""
+"""Crossing swaps: neighbours in a column, or groups, change places where lines cross less."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence

@@ -1,15 +1,15 @@
-"""The caption: the scale of the colours, and what a reader must know before trusting a picture."""
+"""The legend: the scale of the colours, and what a reader must know before trusting a picture."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd.drawing.colors import Theme, fill
-from autograd.drawing.marks import Element, add, write
-from autograd.drawing.measure import shortened, text_width
+from autograd.drawing.formatting import number, plain, signed
 from autograd.drawing.options import Options
+from autograd.drawing.svg_elements import Element, add, write
+from autograd.drawing.text_width import shortened, text_width
 from autograd.drawing.view import View
-from autograd.drawing.words import number, plain, signed
 
 __all__ = ["Caption", "caption"]
 

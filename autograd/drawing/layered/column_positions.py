@@ -1,11 +1,11 @@
-"""The columns: where each stands along the lines, with room between them for bends and groups."""
+"""Column positions along the lines, with room between them for bends and groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograd.drawing.layered.alignment import Runs
+from autograd.drawing.layered.coordinates import GROUP_PAD, Placement
 from autograd.drawing.layered.grid import BOX, Grid
-from autograd.drawing.layered.place import GROUP_PAD, Placement
-from autograd.drawing.layered.straight import Runs
 
 __all__ = ["Columns", "columns"]
 

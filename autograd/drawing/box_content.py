@@ -1,12 +1,12 @@
-"""The cards: what each box and each label says, and how large it therefore is."""
+"""Box content: what each box and each label says, and how large it therefore is."""
 
 import math
 from dataclasses import dataclass
 
-from autograd.drawing.measure import text_width
+from autograd.drawing.formatting import number, plain, signed
 from autograd.drawing.options import Options
+from autograd.drawing.text_width import text_width
 from autograd.drawing.view import Box, Line, View
-from autograd.drawing.words import number, plain, signed
 
 __all__ = ["Card", "card", "form_of", "label_lines", "label_size", "labelled"]
 

@@ -1,4 +1,4 @@
-"""The room that text takes, told without a font engine: widths of a broad sans-serif."""
+"""The width of text, estimated without a font engine: that of a broad sans-serif."""
 
 import unicodedata
 from itertools import accumulate

@@ -1,13 +1,13 @@
-"""Places across the lines: runs stay straight, neighbours and groups apart, the rest is short."""
+"""Coordinates across the lines: aligned, neighbours and groups apart, the rest short."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from autograd.drawing.layered.alignment import Runs
 from autograd.drawing.layered.crossings import places
 from autograd.drawing.layered.grid import BOX, Grid
-from autograd.drawing.layered.separate import Bound, separated, topological
-from autograd.drawing.layered.straight import Runs
+from autograd.drawing.layered.vpsc import Bound, separated, topological
 
 __all__ = ["GROUP_PAD", "Placement", "place"]
 

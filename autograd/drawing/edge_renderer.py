@@ -1,14 +1,14 @@
-"""The arrows: a line's two flows, grey forward and coloured backward, with its label."""
+"""Edge renderer: a line's two flows, grey forward and coloured backward, with its label."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.drawing.cards import LABEL_LEADING, LABEL_SIZE, label_lines
+from autograd.drawing.box_content import LABEL_LEADING, LABEL_SIZE, label_lines
 from autograd.drawing.colors import Theme, ink, width
+from autograd.drawing.edge_paths import arrowhead, path, trimmed
 from autograd.drawing.layout import Point, Rect
-from autograd.drawing.marks import Element, add, write
 from autograd.drawing.options import Options
-from autograd.drawing.strokes import arrowhead, path, trimmed
+from autograd.drawing.svg_elements import Element, add, write
 from autograd.drawing.view import Line
 
 __all__ = ["Arrows"]

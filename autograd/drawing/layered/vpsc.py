@@ -1,4 +1,4 @@
-"""Separation: numbers as near as can be to wished ones, some at least so much below others.
+"""VPSC: numbers as near as can be to wished ones, some at least so much below others.
 
 Dwyer, Marriott, Stuckey: "Fast node overlap removal", Graph Drawing 2005, algorithm satisfy_VPSC.
 """

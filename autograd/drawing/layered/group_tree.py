@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograd.drawing.paths import parent
+from autograd.drawing.group_paths import parent
 from autograd.drawing.view import View
 
 __all__ = ["Groups", "group_tree", "spans"]
