@@ -100,7 +100,7 @@ LAZY = {
 
 # Hypothesis looked for us when it was imported, which was too early.
 if sys.modules.get("hypothesis"):
-    import_module("autograd.checking.types").register()
+    import_module("autograd.checking.hypothesis_types").register()
 
 
 def __getattr__(name: str) -> Any:

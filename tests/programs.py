@@ -10,10 +10,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd.checking import strategies
-from autograd.checking.assembly import assemble
 from autograd.checking.operations import EVERY, KINKED, SMOOTH, Operation, function, infix, power
-from autograd.checking.programs import OPERATIONS as PUBLIC
-from autograd.checking.programs import Constant, Instruction, Program
+from autograd.checking.program_builder import assemble
+from autograd.checking.random_program import OPERATIONS as PUBLIC
+from autograd.checking.random_program import Constant, Instruction, Program
 
 __all__ = [
     "EVERY", "KINKED", "OPERATIONS", "RATIONAL", "REALS", "SMOOTH", "Constant", "Instruction",

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from autograd.checking.assembly import Draft
+from autograd.checking.program_builder import Draft
 from tests import oracles
 from tests.programs import EVERY, Constant, Operation, Program, assemble
 

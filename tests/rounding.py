@@ -15,8 +15,8 @@ from typing import Any
 from mpmath import mp
 
 from autograd import Value
-from autograd.checking.assembly import LIMIT, Draft, assemble
-from autograd.checking.bounds import Adjoint, reverse_errors
+from autograd.checking.error_bounds import Adjoint, reverse_errors
+from autograd.checking.program_builder import LIMIT, Draft, assemble
 from autograd.toposort import topological
 from tests import oracles
 from tests.programs import EVERY, OPERATIONS, Constant, Instruction, Operation, Program

@@ -6,7 +6,7 @@ from array import array
 from itertools import pairwise
 
 from autograd import Value
-from autograd.checking.bounds import forward_errors, reverse_errors
+from autograd.checking.error_bounds import forward_errors, reverse_errors
 from autograd.core.backend import native
 from autograd.primitives import TABLE
 from autograd.toposort import topological

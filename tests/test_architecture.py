@@ -170,7 +170,7 @@ BY_CHECKING = {
     "plugins.pytest_plugin": {"pytest"},
     "strategies": {"hypothesis"},
     "testing": {"hypothesis"},
-    "types": {"hypothesis"},
+    "hypothesis_types": {"hypothesis"},
 }
 
 

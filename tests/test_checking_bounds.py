@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from mpmath import mp
 
 from autograd import Primitive, Value, check, logsumexp, sin, step, where
-from autograd.checking import bounds
-from autograd.checking.bounds import error_bound, reverse_errors
-from autograd.checking.readings import nodes_below
+from autograd.checking import error_bounds
+from autograd.checking.error_bounds import error_bound, reverse_errors
+from autograd.checking.evaluation import nodes_below
 from autograd.primitives import TABLE
 from nn import cross_entropy
 from tests import oracles
@@ -85,7 +85,7 @@ def test_bounds_of_gradients_are_not_uselessly_loose():
 
 
 def test_a_bound_that_forgets_rounding_is_found_out(monkeypatch):
-    monkeypatch.setattr(bounds, "UNIT", 2.0**-58)
+    monkeypatch.setattr(error_bounds, "UNIT", 2.0**-58)
     draw = random.Random(4)
     pairs = [forward_error(random_program(draw, 12)) for _ in range(100)]
     assert any(error > bound for error, bound in pairs)
@@ -123,8 +123,8 @@ def test_only_what_rests_on_the_varied_leaf_counts():
     x, y = Value(0.1), Value(0.7)
     result = sin(y) * 1e6 + x
     order = nodes_below(result)
-    everything = bounds.forward_errors(order, {})[result]
-    by_x = bounds.forward_errors(bounds.moving_with(order, [x]), {x: 0.0})[result]
+    everything = error_bounds.forward_errors(order, {})[result]
+    by_x = error_bounds.forward_errors(error_bounds.moving_with(order, [x]), {x: 0.0})[result]
     assert by_x < everything / 2.0
 
 

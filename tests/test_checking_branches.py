@@ -6,8 +6,9 @@ import pytest
 
 import autograd
 from autograd import Value, atan2, hypot, maximum, relu
-from autograd.checking.bounds import moving_with
-from autograd.checking.branches import (
+from autograd.checking.error_bounds import moving_with
+from autograd.checking.evaluation import nodes_below
+from autograd.checking.singularities import (
     SWITCHES,
     Nearest,
     base_of_power,
@@ -15,7 +16,6 @@ from autograd.checking.branches import (
     signature,
     tangents,
 )  # fmt: skip
-from autograd.checking.readings import nodes_below
 from autograd.primitives import TABLE
 
 KINKS = {"relu", "leaky_relu", "elu", "abs", "maximum", "minimum", "hypot"}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.checking.differences import Sample, central, displaced, one_sided, rounded_step
-from autograd.checking.scatter import quiet
+from autograd.checking.finite_differences import Sample, central, displaced, one_sided, rounded_step
+from autograd.checking.noise import quiet
 
 EPSILON = 2.0**-52
 

@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 from autograd import Value, check
-from autograd.checking import bounds
+from autograd.checking import error_bounds
 from autograd.primitives import TABLE
 from tests import faults
 from tests.programs import SMOOTH
@@ -90,7 +90,7 @@ def test_noise_added_to_every_number_never_makes_a_wrong_gradient_pass():
 
 
 def test_an_inflated_bound_never_makes_a_pass(monkeypatch):
-    monkeypatch.setattr(bounds, "UNIT", 1e-3)
+    monkeypatch.setattr(error_bounds, "UNIT", 1e-3)
     assert check(lambda x: autograd.sin(x) * x, 0.5).count("PASS") == 0
     with faults.partial_changed("sin", 0, lambda p: p * 1.01):
         assert check(lambda x: autograd.sin(x) * x, 0.5).count("PASS") == 0

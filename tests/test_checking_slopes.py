@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autograd import Primitive, Value
-from autograd.checking.slopes import ROWS, curvatures, numeric_slopes, slopes_of
+from autograd.checking.sensitivities import ROWS, curvatures, numeric_slopes, slopes_of
 from autograd.primitives import TABLE
 from tests import oracles
 from tests.test_primitives import POINTS

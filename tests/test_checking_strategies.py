@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Primitive, Value, check, maximum, relu, sin, where
 from autograd.checking.operations import EVERY, SMOOTH, Operation
-from autograd.checking.programs import Constant
+from autograd.checking.random_program import Constant
 from autograd.checking.strategies import constants, near_kinks, points, programs, values
 
 few = settings(max_examples=25)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from autograd import GradientCheckError, Primitive, Value, check, log, relu, sin, tanh
 from autograd.checking import assert_gradients, gradcheck
-from autograd.checking.programs import Instruction, Program
-from autograd.checking.scripts import script
+from autograd.checking.random_program import Instruction, Program
+from autograd.checking.repro_script import script
 from autograd.checking.testing import kind_of
 from autograd.primitives import TABLE
 

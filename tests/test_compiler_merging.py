@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, sqrt
-from autograd.checking.bounds import forward_errors, reverse_errors
+from autograd.checking.error_bounds import forward_errors, reverse_errors
 from autograd.compiler.passes import MERGING, PASSES, optimise, optimise_merging
 from autograd.compiler.passes.prune import prune
 from autograd.compiler.passes.share import merge

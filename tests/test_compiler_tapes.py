@@ -6,7 +6,7 @@ from array import array
 import pytest
 
 from autograd import Primitive, Value
-from autograd.checking.bounds import forward_errors, reverse_errors
+from autograd.checking.error_bounds import forward_errors, reverse_errors
 from autograd.compiler.passes import MERGING, PASSES, optimise
 from autograd.compiler.program import DETACH, Instruction, Program
 from autograd.compiler.tape import Reference, Tape, tape_of

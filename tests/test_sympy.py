@@ -16,7 +16,7 @@ import sympy
 from mpmath import mp
 
 from autograd import Value
-from autograd.checking.bounds import Adjoint, reverse_errors
+from autograd.checking.error_bounds import Adjoint, reverse_errors
 from autograd.primitives import TABLE
 from autograd.toposort import topological
 from tests.faults import partial_changed

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.backward import local_partials, read
-from autograd.checking.bounds import moving_with, reverse_errors, rounding
-from autograd.checking.branches import side
-from autograd.checking.differences import EPSILON, Sample, central
-from autograd.checking.readings import nodes_below
-from autograd.checking.scatter import quiet
-from autograd.checking.subjects import Subject, number_of
+from autograd.checking.error_bounds import moving_with, reverse_errors, rounding
+from autograd.checking.evaluation import nodes_below
+from autograd.checking.finite_differences import EPSILON, Sample, central
+from autograd.checking.noise import quiet
+from autograd.checking.singularities import side
+from autograd.checking.targets import Subject, number_of
 from autograd.core.debugging import located
 from autograd.value import Value
 

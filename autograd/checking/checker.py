@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from autograd.checking.blame import Blame
+from autograd.checking.evaluation import Local, Probing, survey
 from autograd.checking.neville import Estimate
-from autograd.checking.readings import Local, Probing, survey
 from autograd.checking.report import FAIL, PartialCheck, Report
-from autograd.checking.subjects import Arguments, BlackBox, Derivatives, Leaves, Subject
+from autograd.checking.targets import Arguments, BlackBox, Derivatives, Leaves, Subject
 from autograd.checking.trials import REACH, Draw, Trial
 from autograd.checking.verdicts import Case, judge
 from autograd.core import settings

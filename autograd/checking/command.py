@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from autograd.checking.checker import check
 from autograd.checking.report import FAIL, Report
-from autograd.checking.scripts import script
+from autograd.checking.repro_script import script
 from autograd.checking.testing import kind_of
 from autograd.errors import shorten
 from autograd.misuse import Misuse, answered, number

@@ -9,11 +9,11 @@ from fractions import Fraction
 from math import inf, log10, nan
 from typing import Any
 
-from autograd.checking.assembly import Draft, assemble
 from autograd.checking.domains import Domain, domains_of
-from autograd.checking.kinks import border
+from autograd.checking.kink_search import border
 from autograd.checking.operations import EVERY, Operation
-from autograd.checking.programs import Constant, Program
+from autograd.checking.program_builder import Draft, assemble
+from autograd.checking.random_program import Constant, Program
 from autograd.value import Value
 
 try:

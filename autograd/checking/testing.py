@@ -11,9 +11,9 @@ from typing import Any
 
 from autograd.checking.checker import check
 from autograd.checking.domains import Domain
+from autograd.checking.drawn_arguments import Shared
 from autograd.checking.report import FAIL, INCONCLUSIVE, Report
-from autograd.checking.scripts import script
-from autograd.checking.signatures import Shared
+from autograd.checking.repro_script import script
 from autograd.errors import GradientCheckError
 
 __all__ = ["assert_gradients", "gradcheck"]

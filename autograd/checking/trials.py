@@ -3,10 +3,10 @@
 import math
 from dataclasses import replace
 
-from autograd.checking.differences import EPSILON, Estimate, Sample, central, one_sided
-from autograd.checking.readings import Local, Probing
+from autograd.checking.evaluation import Local, Probing
+from autograd.checking.finite_differences import EPSILON, Estimate, Sample, central, one_sided
+from autograd.checking.noise import ORDINARY
 from autograd.checking.report import FAIL, INCONCLUSIVE, PASS, PartialCheck
-from autograd.checking.scatter import ORDINARY
 from autograd.checking.verdicts import ROOM, UNRESOLVED, VAGUE, Case, between_slopes, judge
 
 __all__ = ["REACH", "Draw", "Trial"]

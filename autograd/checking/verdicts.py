@@ -8,8 +8,8 @@ a PASS.  FAIL means that they differ by more than the tolerance, by two estimate
 import math
 from dataclasses import dataclass
 
-from autograd.checking.differences import EPSILON, Estimate
-from autograd.checking.readings import Local
+from autograd.checking.evaluation import Local
+from autograd.checking.finite_differences import EPSILON, Estimate
 from autograd.checking.report import FAIL, INCONCLUSIVE, PASS, PartialCheck
 
 __all__ = ["ROOM", "UNRESOLVED", "VAGUE", "Case", "between_slopes", "judge", "scale_of"]

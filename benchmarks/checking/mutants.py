@@ -19,7 +19,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 
 from autograd import backend, check
-from autograd.checking.programs import Program
+from autograd.checking.random_program import Program
 from autograd.checking.report import FAIL
 from autograd.checking.strategies import programs
 from autograd.primitives import TABLE

@@ -9,6 +9,6 @@ import sys
 def register() -> None:
     """Register our types, without importing anything that is not there."""
     if "autograd.checking" in sys.modules:
-        from autograd.checking import types  # noqa: PLC0415
+        from autograd.checking import hypothesis_types  # noqa: PLC0415
 
-        types.register()
+        hypothesis_types.register()

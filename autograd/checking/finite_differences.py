@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from autograd.checking.branches import Signature
 from autograd.checking.neville import Entry, Estimate, Table
+from autograd.checking.singularities import Signature
 
 __all__ = ["Estimate", "Sample", "central", "one_sided", "rounded_step", "unit_of"]
 

@@ -1,4 +1,4 @@
-"""What Hypothesis's `from_type` draws for our types; it is told once both packages are there."""
+"""What Hypothesis's `from_type` draws for our types; registered once both packages are there."""
 
 from typing import Any
 

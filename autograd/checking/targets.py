@@ -1,4 +1,4 @@
-"""What is checked: a function, the numbers to differentiate it by, and how to move one of them.
+"""Targets: what is checked: a function, the numbers to differentiate it by, how to move one.
 
 Every call of the function is recorded anew, so that its own `if` and `while` take the turn they
 take at the moved number.  All Values that the caller holds are left as they were found.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd.checking.domains import Domain, domains_of
-from autograd.checking.scripts import binding, definition
+from autograd.checking.repro_script import binding, definition
 
 __all__ = ["Shared"]
 

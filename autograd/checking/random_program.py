@@ -1,4 +1,4 @@
-"""Programs: straight-line code that can be run on any numbers, and printed as a Python script.
+"""Random programs: straight-line code that runs on any numbers and prints as a Python script.
 
 An instruction names its operands by counting back from the latest value: 0 is the latest.  So
 deleting an instruction leaves its neighbours meaningful, and what Hypothesis shrinks towards, all

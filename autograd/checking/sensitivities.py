@@ -1,4 +1,4 @@
-"""How far each primitive's result moves when an operand does, in formulas of its own.
+"""Sensitivities: how far each primitive's result moves when an operand does, by own formulas.
 
 Nothing here is read from the table of derivatives: what judges a gradient must not be computed by
 the code that it judges.  Each row also says how many units of round-off the forward function adds.

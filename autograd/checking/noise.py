@@ -1,11 +1,11 @@
-"""The round-off in a function without a graph: how its numbers scatter close to a point."""
+"""Noise: the round-off in a function without a graph, by how its numbers scatter near a point."""
 
 import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-from autograd.checking.differences import EPSILON, unit_of
+from autograd.checking.finite_differences import EPSILON, unit_of
 
 __all__ = ["ORDINARY", "Scatter", "quiet"]
 

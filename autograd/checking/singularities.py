@@ -1,4 +1,4 @@
-"""Where a recorded graph has kinks, jumps, poles and edges, and on which side of them it is.
+"""Singularities: where a graph has kinks, jumps, poles and edges, and on which side it is.
 
 Two graphs of one function with the same signature lie in one smooth piece of it.  A comparison
 that the function itself makes (`if x > 0`) is seen only when it changes which operations are
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd.backward import read
-from autograd.checking.slopes import slopes_of
+from autograd.checking.sensitivities import slopes_of
 
 __all__ = [
     "NOTHING_NEAR",

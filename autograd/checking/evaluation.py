@@ -1,4 +1,4 @@
-"""What one call of the function shows: its number, the round-off in it, and where kinks are."""
+"""Evaluation: what one call of the function shows: its number, its round-off, kinks nearby."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd.chain_rule import Paths, pullback
-from autograd.checking.bounds import (
+from autograd.checking.error_bounds import (
     Adjoint,
     forward_errors,
     moving_with,
@@ -14,10 +14,10 @@ from autograd.checking.bounds import (
     order_of_nodes,
     reverse_errors,
 )
-from autograd.checking.branches import NOTHING_NEAR, Nearest, nearest, signature, tangents
-from autograd.checking.differences import EPSILON, Sample
-from autograd.checking.scatter import Scatter, quiet
-from autograd.checking.subjects import BlackBox, Subject, gradients_by_backward, number_of
+from autograd.checking.finite_differences import EPSILON, Sample
+from autograd.checking.noise import Scatter, quiet
+from autograd.checking.singularities import NOTHING_NEAR, Nearest, nearest, signature, tangents
+from autograd.checking.targets import BlackBox, Subject, gradients_by_backward, number_of
 from autograd.toposort import topological
 from autograd.value import Value
 

@@ -1,12 +1,12 @@
-"""Where a function takes another branch when one of its arguments moves: found by bisection."""
+"""Kink search: where a function takes another branch as an argument moves, by bisection."""
 
 from collections.abc import Callable
 from typing import Any
 
-from autograd.checking.bounds import moving_with
-from autograd.checking.branches import Signature, signature
-from autograd.checking.readings import nodes_below
-from autograd.checking.subjects import Arguments
+from autograd.checking.error_bounds import moving_with
+from autograd.checking.evaluation import nodes_below
+from autograd.checking.singularities import Signature, signature
+from autograd.checking.targets import Arguments
 
 __all__ = ["border"]
 

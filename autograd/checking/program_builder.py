@@ -1,11 +1,11 @@
-"""How drafts of instructions become a program in which every operation admits its operands."""
+"""Program builder: drafts of instructions become a program whose operands are all admitted."""
 
 from collections.abc import Iterator, Sequence
 from math import inf
 from typing import NamedTuple
 
 from autograd.checking.operations import Operation, by_name
-from autograd.checking.programs import Constant, Instruction, Program
+from autograd.checking.random_program import Constant, Instruction, Program
 
 __all__ = ["LIMIT", "Draft", "assemble"]
 

@@ -1,4 +1,4 @@
-"""How much of a computed number, and of a computed derivative, may be round-off.
+"""Error bounds: how much of a number, and of a computed derivative, may be round-off.
 
 Running error analysis: beside each node's number goes a bound on its distance from the exact
 result; an operation hands its operands' bounds on, times its slopes, and adds its own rounding.
@@ -15,8 +15,8 @@ from itertools import zip_longest
 from typing import Any
 
 from autograd.backward import read
-from autograd.checking.branches import jumps_between
-from autograd.checking.slopes import UNIT, UNKNOWN, curvatures, row_of, slopes_of
+from autograd.checking.sensitivities import UNIT, UNKNOWN, curvatures, row_of, slopes_of
+from autograd.checking.singularities import jumps_between
 from autograd.toposort import topological
 
 __all__ = ["Adjoint", "error_bound", "forward_errors", "moving_with", "opaque", "reverse_errors"]
