@@ -62,7 +62,7 @@ docs: .venv/test.stamp
 
 # The table in C, after a change of primitives.py or forward.h.
 rules: .venv/test.stamp
-	$(BIN)/python -m autograd.c_rules
+	$(BIN)/python -m tools.generate_c_rules
 
 # The engine's tests, and random worlds of hostile objects, over a build that stops at the first
 # invalid access or undefined operation.  PYTHON says of which Python, each in a folder of its own;

@@ -13,9 +13,9 @@ from typing import Any
 
 import autograd
 import nn
-from autograd.demo import digits
 from benchmarks.peers import PEERS, measure
 from benchmarks.watching import show_watching
+from nn.demo import digits
 
 __all__ = ["main"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from autograd import Primitive, log, relu, sin
 from autograd.checking import gradcheck
-from autograd.checking.command import main
+from autograd.cli.check_command import main
 
 HERE = __name__
 wrong = Primitive("wrong", lambda x: x * x, lambda z, x: 2.001 * x)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from autograd.__main__ import main
+from autograd.cli.main import main
 
 NEURON = "tanh(x1*w1 + x2*w2 + b)"
 POINT = ["x1=2", "x2=0", "w1=-3", "w2=1", "b=6.8813735870195432"]

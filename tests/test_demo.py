@@ -1,7 +1,8 @@
 """The demo trains, checks, draws and says so; the model is as it was but for what it learned."""
 
 import nn
-from autograd.demo import checked, main
+from autograd.cli.demo_command import main
+from nn.demo import checked
 
 
 def test_it_learns_checks_and_draws(tmp_path, capsys):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import ExpressionError, Value
-from autograd.expression import Expression, leaves
+from autograd.cli.expression import Expression, leaves
 
 
 def evaluate(text, **numbers):

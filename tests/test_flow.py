@@ -7,7 +7,7 @@ from hypothesis import given
 
 import autograd
 from autograd import Value, detach, total
-from autograd.flow import flow, table, to_dict
+from autograd.cli.table import flow, table, to_dict
 from tests.programs import programs
 
 

@@ -8,9 +8,9 @@ import pytest
 
 import autograd
 from autograd import Value, check, draw, explain
+from autograd.cli.table import flow, table
 from autograd.drawing.explain import Explanation
 from autograd.drawing.snapshot import take
-from autograd.flow import flow, table
 
 
 def chain(n, x):

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import misuse
-from autograd.__main__ import main
-from autograd.misuse import Misuse, answered, one_line
+from autograd.cli import usage_errors
+from autograd.cli.main import main
+from autograd.cli.usage_errors import Misuse, answered, one_line
 
 HUGE = "1" + "0" * 400
 MODULES = {
@@ -160,7 +160,7 @@ def test_an_interrupt_is_no_misuse():
 def test_a_line_is_one_line_and_no_longer_than_it_may_be(text):
     line = one_line(text)
     assert len(line.splitlines()) <= 1
-    assert len(line) <= misuse.LONGEST
+    assert len(line) <= usage_errors.LONGEST
 
 
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,6 @@
 /* The forward function of every primitive: `autograd/core/ieee754.py` once more, bit for bit.
 
-   One definition `forward_<name>` per row of the table; `python -m autograd.c_rules`
+   One definition `forward_<name>` per row of the table; `python -m tools.generate_c_rules`
    finds them by that name.  Variadic rows read their operands from a Node: see variadic.c. */
 
 #ifndef GLASSGRAD_FORWARD_H

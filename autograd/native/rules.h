@@ -1,4 +1,4 @@
-/* The table in C, written by `python -m autograd.c_rules`: do not edit.
+/* The table in C, written by `python -m tools.generate_c_rules`: do not edit.
 
    Rows are UNARY(name, by x0), BINARY(name, by x0, by x1), TERNARY(...) and VARIADIC(name), where
    z is the output and x0, x1, x2 are the operands.  Whoever includes this file defines the four. */

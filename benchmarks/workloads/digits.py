@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import nn
-from autograd.demo import digits
+from nn.demo import digits
 
 
 def trained(epochs: int) -> dict[str, Any]:

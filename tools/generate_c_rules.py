@@ -1,6 +1,6 @@
 """Writes `native/rules.h`: the table in C, each derivative as its partial reads on symbols.
 
-Run `python -m autograd.c_rules` after a change of the table or of `forward.h`.
+Run `python -m tools.generate_c_rules` after a change of the table or of `forward.h`.
 """
 
 import re
@@ -13,11 +13,11 @@ from autograd.primitives import HELPERS, TABLE
 
 __all__ = ["RULES", "text"]
 
-NATIVE = Path(__file__).parent / "native"
+NATIVE = Path(__file__).parent.parent / "autograd" / "native"
 RULES = NATIVE / "rules.h"
 KINDS = {1: "UNARY", 2: "BINARY", 3: "TERNARY"}
 HEAD = """\
-/* The table in C, written by `python -m autograd.c_rules`: do not edit.
+/* The table in C, written by `python -m tools.generate_c_rules`: do not edit.
 
    Rows are UNARY(name, by x0), BINARY(name, by x0, by x1), TERNARY(...) and VARIADIC(name), where
    z is the output and x0, x1, x2 are the operands.  Whoever includes this file defines the four. */

@@ -13,8 +13,8 @@ from autograd.checking.checker import check
 from autograd.checking.report import FAIL, Report
 from autograd.checking.repro_script import script
 from autograd.checking.testing import kind_of
+from autograd.cli.usage_errors import Misuse, answered, number
 from autograd.errors import shorten
-from autograd.misuse import Misuse, answered, number
 
 __all__ = ["main"]
 

@@ -1,21 +1,20 @@
 """The demo: an MLP of scalar Values learns real handwritten digits; its gradients are checked."""
 
-import argparse
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nn
-from autograd.checking import Report, check
-from autograd.drawing.draw import draw
-from autograd.drawing.snapshot import Snapshot
-from autograd.misuse import Misuse, Parser, answered
-from autograd.value import Value
+from autograd import Value, check, draw
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from autograd.checking import Report
+    from autograd.drawing.snapshot import Snapshot
+
+__all__ = ["run"]
 
 CHECKED_ROWS = 4
 # Parameters of each neuron in the picture of one path.
@@ -25,21 +24,22 @@ PATH_NOTE = f"the strongest hidden neuron; of each neuron's parameters the {STRO
 Rows = list[list[float]]
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Train, check, report; return the exit status: 0 done, 1 a gradient failed, 2 misuse."""
-    options = parser().parse_args(arguments)
-    return answered("python -m autograd demo", lambda: demonstrate(options))
+def run(epochs: int, hidden: Sequence[int], partials: int, seed: int, out: Path) -> int:
+    """Train, check, report; return 0, or 1 when a gradient failed.
 
+    Args:
+        epochs: passes over the images.
+        hidden: neurons per hidden layer.
+        partials: how many partial derivatives to check.
+        seed: of weights, split and order.
+        out: the folder to write to.
 
-def demonstrate(options: argparse.Namespace) -> int:
-    """Do what the options ask for."""
-    try:
-        train, test = digits(options.seed)
-    except ImportError:
-        needed = "the demo needs scikit-learn and tqdm: pip install 'glassgrad[demo]'"
-        raise Misuse(needed) from None
-    options.out.mkdir(parents=True, exist_ok=True)
-    model = nn.MLP(64, [*options.hidden, 10], seed=options.seed)
+    Raises:
+        ImportError: without scikit-learn, which has the images.
+    """
+    train, test = digits(seed)
+    out.mkdir(parents=True, exist_ok=True)
+    model = nn.MLP(64, [*hidden, 10], seed=seed)
     print(f"{model}: {len(model.parameters())} parameters, {len(train[0])} images to learn from")
 
     start = time.perf_counter()
@@ -48,54 +48,21 @@ def demonstrate(options: argparse.Namespace) -> int:
         *train,
         loss=nn.cross_entropy,
         optimizer=nn.Adam(model, lr=0.01),
-        epochs=options.epochs,
+        epochs=epochs,
         batch_size=32,
-        seed=options.seed,
+        seed=seed,
         metric=nn.accuracy,
     )
     seconds = time.perf_counter() - start
 
     accuracy = nn.evaluate(model, *test, metric=nn.accuracy).metric or 0.0
-    report = checked(model, test, options.partials, options.seed)
-    model.save(options.out / "model.json")
-    history.plot().save(options.out / "loss.svg")
-    written = ["loss.svg", "model.json", *draw_path(model, test, options.out)]
+    report = checked(model, test, partials, seed)
+    model.save(out / "model.json")
+    history.plot().save(out / "loss.svg")
+    written = ["loss.svg", "model.json", *draw_path(model, test, out)]
     print(summary(accuracy, len(test[0]), seconds, report))
-    print(f"written to        {options.out}/  ({', '.join(written)})")
+    print(f"written to        {out}/  ({', '.join(written)})")
     return 1 if report.count("FAIL") else 0
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the demo's options."""
-    described = Parser(prog="python -m autograd demo", description=__doc__)
-    described.add_argument(
-        "--epochs", type=at_least(0), default=12, help="passes over the images (12)"
-    )
-    described.add_argument(
-        "--hidden", type=at_least(1), nargs="+", default=[24], help="neurons per hidden layer (24)"
-    )
-    described.add_argument(
-        "--partials", type=at_least(1), default=100, help="partial derivatives to check (100)"
-    )
-    described.add_argument(
-        "--seed", type=at_least(0), default=0, help="of weights, split and order (0)"
-    )
-    described.add_argument(
-        "--out", type=Path, default=Path("glassgrad-demo"), help="folder to write (glassgrad-demo)"
-    )
-    return described
-
-
-def at_least(least: int) -> Callable[[str], int]:
-    """Return the reader of an integer that has a lower bound."""
-
-    def integer(text: str) -> int:
-        if int(text) < least:
-            raise ValueError(text)
-        return int(text)
-
-    integer.__name__ = f"integer ≥ {least}"  # argparse says "invalid integer ≥ 1 value: '0'"
-    return integer
 
 
 def digits(seed: int) -> tuple[tuple[Rows, list[int]], tuple[Rows, list[int]]]:
@@ -114,7 +81,7 @@ def digits(seed: int) -> tuple[tuple[Rows, list[int]], tuple[Rows, list[int]]]:
     return (train_images, train_labels), (test_images, test_labels)
 
 
-def checked(model: nn.Module, test: tuple[Rows, list[int]], partials: int, seed: int) -> Report:
+def checked(model: nn.Module, test: tuple[Rows, list[int]], partials: int, seed: int) -> "Report":
     """Check a sample of the loss's partial derivatives, by the parameters, on a few test images."""
     images, labels = test[0][:CHECKED_ROWS], test[1][:CHECKED_ROWS]
     parameters = model.named_parameters()
@@ -147,7 +114,7 @@ def draw_path(model: nn.MLP, test: tuple[Rows, list[int]], out: Path) -> list[st
     return names
 
 
-def strongest_path(snapshot: Snapshot) -> frozenset[str]:
+def strongest_path(snapshot: "Snapshot") -> frozenset[str]:
     """Return the ids of the output neuron and of the hidden one that moves it most.
 
     Of each neuron's parameters, those with the largest gradients are kept.
@@ -163,7 +130,7 @@ def strongest_path(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(kept)
 
 
-def summary(accuracy: float, images: int, seconds: float, report: Report) -> str:
+def summary(accuracy: float, images: int, seconds: float, report: "Report") -> str:
     """Return the report that ends the demo."""
     worst = report.worst
     error = f"{worst.error:.1e} relative, at {worst.name}" if worst else "nothing was conclusive"
