@@ -6,20 +6,14 @@
 337
 """
 
-from nn.activations import ACTIVATIONS, log_softmax, softmax
-from nn.attention import Attention, TransformerBlock
-from nn.batchwise import Batchwise
-from nn.boundary import plot_decision_boundary
-from nn.buffers import Buffer
-from nn.clipping import clip_by_norm, clip_by_value
-from nn.convolution import AvgPool2d, Conv2d, MaxPool2d
-from nn.diagnosis import Diagnosis, LayerHealth, diagnose
-from nn.dropout import Dropout
-from nn.embedding import Embedding
-from nn.evaluation import Scores, accuracy, evaluate
-from nn.history import History
-from nn.images import plot_images
-from nn.initializers import (
+from nn.modules.activations import ACTIVATIONS, log_softmax, softmax
+from nn.modules.attention import Attention, TransformerBlock
+from nn.modules.buffers import Buffer
+from nn.modules.calling import Batchwise
+from nn.modules.convolution import AvgPool2d, Conv2d, MaxPool2d
+from nn.modules.dropout import Dropout
+from nn.modules.embedding import Embedding
+from nn.modules.initializers import (
     INITIALIZERS,
     he_normal,
     he_uniform,
@@ -27,20 +21,26 @@ from nn.initializers import (
     xavier_normal,
     xavier_uniform,
 )
-from nn.layers import MLP, Layer, Neuron, Sequential
-from nn.losses import LOSSES, binary_cross_entropy, cross_entropy, hinge, huber, l1, mse
-from nn.module import Module
-from nn.normalization import BatchNorm, LayerNorm
-from nn.optimizer import Optimizer
-from nn.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSProp
-from nn.penalties import l1_penalty, l2_penalty
-from nn.plane import plot_plane, side_by_side
-from nn.plotting import Curves, curves
-from nn.recurrent import GRU, LSTM, RNN
-from nn.residual import Residual
-from nn.schedules import Schedule, cosine, step_decay, warmup
-from nn.shapes import flatten
-from nn.training import fit
+from nn.modules.layers import MLP, Layer, Neuron, Sequential
+from nn.modules.module import Module
+from nn.modules.normalization import BatchNorm, LayerNorm
+from nn.modules.recurrent import GRU, LSTM, RNN
+from nn.modules.residual import Residual
+from nn.modules.shapes import flatten
+from nn.optim.clipping import clip_by_norm, clip_by_value
+from nn.optim.optimizer import Optimizer
+from nn.optim.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSProp
+from nn.optim.penalties import l1_penalty, l2_penalty
+from nn.optim.schedules import Schedule, cosine, step_decay, warmup
+from nn.plots.decision_boundary import plot_decision_boundary
+from nn.plots.images import plot_images
+from nn.plots.line_plot import Curves, curves
+from nn.plots.plane import plot_plane, side_by_side
+from nn.training.diagnosis import Diagnosis, LayerHealth, diagnose
+from nn.training.evaluation import Scores, accuracy, evaluate
+from nn.training.fit import fit
+from nn.training.history import History
+from nn.training.losses import LOSSES, binary_cross_entropy, cross_entropy, hinge, huber, l1, mse
 
 __all__ = [
     "ACTIVATIONS", "Adam", "AdamW", "Attention", "AvgPool2d", "BatchNorm", "Batchwise", "Buffer",

@@ -268,3 +268,17 @@ def test_nothing_that_is_to_be_ignored_is_in_the_repository():
     command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert listed.stdout.split() == []
+
+
+# Every edge between the rooms of nn, lowest first.
+ROOMS_OF_NN = {
+    "modules": set(),
+    "optim": {"modules"},
+    "plots": {"modules"},
+    "training": {"modules", "optim", "plots"},
+}
+
+
+def test_every_room_of_nn_imports_only_those_below_it():
+    rooms = {m: t for m, t in EDGES.items() if m.split(".")[0] == "nn" and m.count(".") > 1}
+    assert not_allowed(units({m: t & rooms.keys() for m, t in rooms.items()}), ROOMS_OF_NN) == []

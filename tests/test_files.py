@@ -10,7 +10,7 @@ import pytest
 import nn
 from autograd import Value, draw
 from autograd.core.atomic_write import write_file
-from nn.plotting import Curves
+from nn.plots.line_plot import Curves
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links and permissions of POSIX")
 

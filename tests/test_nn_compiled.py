@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-import nn.compiled
-import nn.compiled_trainer
+import nn.training.compile_mode
+import nn.training.compiled_trainer
 from autograd import (
     NonFiniteError,
     Primitive,
@@ -39,11 +39,12 @@ from nn import (
     fit,
     mse,
 )
-from nn.batches import Batches, read_rows
-from nn.compiled import compiled_trainer
-from nn.compiled_trainer import CompiledTrainer
-from nn.losses import LOSSES
-from nn.trainer import Trainer
+from nn.modules.dataset import read_rows
+from nn.training.batches import Batches
+from nn.training.compile_mode import compiled_trainer
+from nn.training.compiled_trainer import CompiledTrainer
+from nn.training.losses import LOSSES
+from nn.training.trainer import Trainer
 
 pytestmark = pytest.mark.skipif(backend == "python", reason="the accelerator is not there")
 
@@ -107,8 +108,8 @@ def test_a_hundred_steps_are_those_of_eager(name, clip):
 @pytest.mark.parametrize("batch_size", [None, 1, 10])
 @pytest.mark.parametrize("at_once", [1, 10_000, 10_000_000])
 def test_several_epochs_at_once_are_the_same(batch_size, at_once, monkeypatch):
-    monkeypatch.setattr(nn.compiled_trainer, "ROWS_AT_ONCE", 1)
-    monkeypatch.setattr(nn.compiled_trainer, "WORK_AT_ONCE", at_once)
+    monkeypatch.setattr(nn.training.compiled_trainer, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(nn.training.compiled_trainer, "WORK_AT_ONCE", at_once)
     nets, (above, _), (below, _) = both(batch_size=batch_size, epochs=7)
     assert below.epochs == above.epochs == [1, 2, 3, 4, 5, 6, 7]
     assert below.loss == pytest.approx(above.loss, rel=1e-9)
@@ -435,5 +436,5 @@ def test_bad_rows_are_reported_as_ever():
 
 
 def test_without_the_accelerator_it_stays_in_python(monkeypatch):
-    monkeypatch.setattr(nn.compiled, "backend", "python")
+    monkeypatch.setattr(nn.training.compile_mode, "backend", "python")
     assert not is_compiled(trainer(), True)

@@ -35,10 +35,11 @@ from nn import (
     flatten,
     mse,
 )
-from nn.batches import Batches, read_rows
-from nn.compiled import compiled_trainer
-from nn.compiled_trainer import CompiledTrainer
-from nn.trainer import Trainer
+from nn.modules.dataset import read_rows
+from nn.training.batches import Batches
+from nn.training.compile_mode import compiled_trainer
+from nn.training.compiled_trainer import CompiledTrainer
+from nn.training.trainer import Trainer
 
 pytestmark = pytest.mark.skipif(backend == "python", reason="the accelerator is not there")
 
@@ -47,7 +48,7 @@ DRAW = random.Random(3)
 
 @pytest.fixture(autouse=True)
 def _always_worth_it(monkeypatch):
-    monkeypatch.setattr(nn.compiled, "STEPS_WORTH_IT", 0)
+    monkeypatch.setattr(nn.training.compile_mode, "STEPS_WORTH_IT", 0)
 
 
 def numbers(*sizes):
@@ -229,7 +230,7 @@ def test_no_step_is_taken_in_python(name, monkeypatch):
 @pytest.mark.parametrize("batch_size", [None, 1, 5])
 @pytest.mark.parametrize("at_once", [1, 50, 10_000])
 def test_masks_are_those_of_eager_however_many_epochs_go_at_once(batch_size, at_once, monkeypatch):
-    monkeypatch.setattr(nn.compiled_trainer, "ROWS_HELD", at_once)
+    monkeypatch.setattr(nn.training.compiled_trainer, "ROWS_HELD", at_once)
     make, rows = MODELS["dropout twice"]
     _, history = compare(make, rows, batch_size=batch_size, epochs=7)
     assert len({*history.loss}) == 7
@@ -343,7 +344,7 @@ def test_a_few_steps_on_whole_mini_batches_are_not_worth_it(monkeypatch):
     assert not is_compiled(make(), rows, epochs=19)
     assert is_compiled(make(), rows, epochs=20)
     assert is_compiled(make(), rows, True, epochs=1)
-    monkeypatch.setattr(nn.compiled, "LARGEST_WHOLE", 100)
+    monkeypatch.setattr(nn.training.compile_mode, "LARGEST_WHOLE", 100)
     assert not is_compiled(make(), rows, epochs=20)
     assert is_compiled(make(), rows, True, epochs=20)
     rowwise, rows = MODELS["dropout"]
@@ -427,7 +428,7 @@ def test_validation_runs_the_compiled_model(monkeypatch):
     def never(*args):
         raise AssertionError("evaluated in Python")
 
-    monkeypatch.setattr(nn.trainer, "measured", never)
+    monkeypatch.setattr(nn.training.trainer, "measured", never)
     make, rows = MODELS["dropout"]
     model = make()
     history = train(model, rows, "auto", validation=0.2, epochs=3)

@@ -24,7 +24,7 @@ from nn import (
     Sequential,
     fit,
 )
-from nn.buffers import Buffer
+from nn.modules.buffers import Buffer
 
 pytestmark = pytest.mark.skipif(backend == "python", reason="the accelerator is not there")
 

@@ -41,8 +41,9 @@ OPTIMIZERS = {
 }
 # Where things are written back: each instruction there is a moment of its own.
 FILES = (
-    "nn/optimizer.py", "nn/rollback.py", "nn/trainer.py", "nn/training.py", "nn/module.py",
-    "nn/compiled_trainer.py", "nn/normalization.py", "nn/buffers.py", "nn/early_stopping.py",
+    "nn/optim/optimizer.py", "nn/training/rollback.py", "nn/training/trainer.py",
+    "nn/training/fit.py", "nn/modules/module.py", "nn/training/early_stopping.py",
+    "nn/training/compiled_trainer.py", "nn/modules/normalization.py", "nn/modules/buffers.py",
     "autograd/extend.py", "autograd/core/node.py",
     "autograd/compiler/descent.py", "autograd/compiler/branch.py", "autograd/compiler/update.py",
 )  # fmt: skip

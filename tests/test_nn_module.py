@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, tanh
-from nn import MLP, Layer, Module, Sequential, module, saving
+from nn import MLP, Layer, Module, Sequential
+from nn.modules import module, saving
 
 floats = st.floats(allow_subnormal=True)
 

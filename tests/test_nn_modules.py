@@ -32,7 +32,7 @@ from nn import (
     TransformerBlock,
     flatten,
 )
-from nn.shapes import elementwise, shape
+from nn.modules.shapes import elementwise, shape
 
 RNG = random.Random(0)
 
@@ -458,7 +458,7 @@ def test_reprs():
 
 
 def test_a_recurrence_of_ones_own_needs_a_step():
-    class Nothing(nn.recurrent.Recurrent):
+    class Nothing(nn.modules.recurrent.Recurrent):
         pass
 
     with pytest.raises(NotImplementedError, match=r"Nothing has no step: define step\(self, row"):

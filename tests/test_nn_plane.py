@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograd import Value
 from nn import plot_plane, side_by_side
-from nn.plane import FAR, SHADES
+from nn.plots.plane import FAR, SHADES
 
 places = st.dictionaries(
     st.text(), st.lists(st.tuples(st.floats(), st.floats()), max_size=9), max_size=5

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nn import curves
-from nn.plotting import HEIGHT, WIDTH, round_ticks
+from nn.plots.line_plot import HEIGHT, WIDTH, round_ticks
 
 series = st.dictionaries(st.text(), st.lists(st.floats(), min_size=1, max_size=20), min_size=1)
 

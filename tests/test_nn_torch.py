@@ -32,7 +32,7 @@ from nn import (
     step_decay,
     warmup,
 )
-from nn.shapes import elementwise
+from nn.modules.shapes import elementwise
 
 TORCH = json.loads((Path(__file__).parent / "golden" / "torch_layers.json").read_text("utf-8"))
 

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import nn.history
+import nn.training.history
 from autograd import Value, no_grad
 from nn import MLP, SGD, Adam, Module, accuracy, evaluate, fit, hinge, mse
-from nn.batches import Batches, read_rows, split
-from nn.history import History
-from nn.progress import Silent, epochs_bar
+from nn.modules.dataset import read_rows
+from nn.training.batches import Batches, split
+from nn.training.history import History
+from nn.training.progress import Silent, epochs_bar
 
 X = [[i / 10.0] for i in range(-10, 11)]
 Y = [2.0 * x + 0.5 for (x,) in X]
@@ -329,4 +330,4 @@ def test_history_plots():
     with pytest.raises(ValueError, match="unknown list 'los': expected one of loss, val_loss"):
         history.plot("los")
     with pytest.raises(ValueError, match="expected at least one series"):
-        nn.history.History().plot()
+        nn.training.history.History().plot()

@@ -108,7 +108,7 @@ static void add_with_rest(double *sum, double *rest, double x)
     *rest += (before - (*sum - added)) + (x - added);
 }
 
-/* Scale the gradient to a norm of at most max_norm, as nn.clipping does it; its sum of squares is
+/* Scale the gradient to a norm of at most max_norm, as nn.optim.clipping does it; its sum of squares is
    rounded once, so that the order of the parameters, another one here, leaves the bits as they are. */
 static void clip(const Training *training)
 {

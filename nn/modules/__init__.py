@@ -1,0 +1,1 @@
+"""Modules: trees of parameters, and the layers made of them."""

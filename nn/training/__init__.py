@@ -1,0 +1,1 @@
+"""The training loop, losses, evaluation and the history of a training."""
