@@ -186,46 +186,46 @@ def too_many_branches(name: str, most: int, flips: str) -> str:
     )
 
 
-def becomes_by_row(leaf: str, source: str) -> str:
+def assigned_over_rows(leaf: str, source: str) -> str:
     return (
-        f"cannot compile over rows what lets {leaf} become another number: which row's would stay? "
+        f"cannot compile over rows a function that assigns to {leaf}: which row's would stay? "
         f"Compile a function of all rows at once, without in_axes\n  at {source}"
     )
 
 
-def descent_in_mode() -> str:
+def training_loop_in_mode() -> str:
     return (
-        "cannot train below Python in debug(), which looks at every operation, nor in no_grad(): "
-        "fit with compiled=False"
+        "cannot run a compiled training loop in debug(), which looks at every operation, nor in "
+        "no_grad(): fit with compiled=False"
     )
 
 
-def branch_on_chance(name: str, source: str) -> str:
+def branch_on_random_input(name: str, source: str) -> str:
     return (
-        f"cannot trace {name}: it branches on a number drawn at random at {source}; "
-        "choose with autograd.where, or compile it without chance (a model: in eval())"
+        f"cannot trace {name}: it branches on a random input at {source}; choose with "
+        "autograd.where, or compile it without random inputs (a model: in eval())"
     )
 
 
-def parameter_becomes(name: str, label: str | None) -> str:
+def parameter_assigned(name: str, label: str | None) -> str:
     return (
-        f"cannot train below Python: {name} lets a parameter, {label!r}, become another number, "
-        "which the optimizer moves too: fit with compiled=False"
+        f"cannot run a compiled training loop: {name} assigns to a parameter, {label!r}, which the "
+        "optimizer moves too: fit with compiled=False"
     )
 
 
 def unknown_below(name: str, rule: str) -> str:
     return (
-        f"cannot train below Python: {name} uses {rule}, a Primitive that only Python knows: "
-        "write it with the engine's own, or fit with compiled=False"
+        f"cannot run a compiled training loop: {name} uses {rule}, a Primitive that only Python "
+        "knows: write it with the engine's own, or fit with compiled=False"
     )
 
 
 def not_an_update(name: str, sources: list[str]) -> str:
     what = f"compares numbers at {sources[0]}" if sources else "captures Values"
     return (
-        f"cannot train below Python: {name} {what}. Write it with operators and primitives of its "
-        "arguments (autograd.where, minimum, ...), or fit with compiled=False"
+        f"cannot run a compiled training loop: {name} {what}. Write it with operators and "
+        "primitives of its arguments (autograd.where, minimum, ...), or fit with compiled=False"
     )
 
 

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from autograd import Value
-from autograd.compiler.reach import Reach
+from autograd.compiler.tracing.reachable import Reach
 
 __all__ = ["show_watching"]
 

@@ -27,9 +27,9 @@ from autograd import (
     value_and_grad,
     where,
 )  # fmt: skip
-from autograd.compiler import branches
-from autograd.compiler.rows import columns_of
-from autograd.compiler.tape import Reference, Tape
+from autograd.compiler import cache
+from autograd.compiler.runtime.batch import columns_of
+from autograd.compiler.runtime.interpreter import Reference, Tape
 from tests.programs import EVERY, programs
 
 compile = autograd.compile
@@ -52,7 +52,7 @@ def bits(x):
 
 
 def reference(monkeypatch):
-    monkeypatch.setattr("autograd.compiler.tape.Tape", Reference)
+    monkeypatch.setattr("autograd.compiler.runtime.interpreter.Tape", Reference)
 
 
 @pytest.fixture
@@ -621,7 +621,7 @@ class TestBranches:
         assert len(fast.programs) == 1
 
     def test_their_number_is_bounded_and_the_error_says_what_flips(self, monkeypatch):
-        monkeypatch.setattr(branches, "MOST", 5)
+        monkeypatch.setattr(cache, "MOST", 5)
 
         def count(x):
             n = 0.0

@@ -38,13 +38,13 @@ def test_the_gradient_is_that_of_what_was_drawn():
     assert w.grad in (0.0, 1.0)
 
 
-def test_a_branch_on_chance_is_refused():
+def test_a_branch_on_random_input_is_refused():
     draw = tosses(3)
 
     def f(x):
         return 2.0 * x if x * random_input(draw, 1)[0] > 0.5 else -x
 
-    with pytest.raises(TraceError, match=r"branches on a number drawn at random at .*choose with"):
+    with pytest.raises(TraceError, match=r"branches on a random input at .*choose with"):
         autograd.compile(f, in_axes=0)([1.0])
 
 

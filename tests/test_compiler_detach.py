@@ -10,9 +10,9 @@ import pytest
 
 import autograd
 from autograd import Value, detach, sigmoid, sin, step, tanh
-from autograd.compiler.passes import MERGING, PASSES, optimise
-from autograd.compiler.program import DETACH, Instruction, carrying
-from autograd.compiler.tape import Reference, Tape, tape_of
+from autograd.compiler.ir.passes import MERGING, PASSES, optimise
+from autograd.compiler.ir.program import DETACH, Instruction, carrying
+from autograd.compiler.runtime.interpreter import Reference, Tape, tape_of
 from autograd.primitives import TABLE
 from tests.test_compiler_passes import random_program
 

@@ -7,9 +7,8 @@ from types import CellType
 import pytest
 
 from autograd import Value
-from autograd.compiler.leaves import add_gradients, read_leaves
-from autograd.compiler.sums import sum_of
-from autograd.compiler.watch import all_unchanged
+from autograd.compiler.runtime.buffers import add_gradients, read_leaves, sum_of
+from autograd.compiler.tracing.captures import all_unchanged
 from autograd.core.backend import native
 from autograd.core.ieee754 import total
 

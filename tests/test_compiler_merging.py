@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, sqrt
 from autograd.checking.error_bounds import forward_errors, reverse_errors
-from autograd.compiler.passes import MERGING, PASSES, optimise, optimise_merging
-from autograd.compiler.passes.prune import prune
-from autograd.compiler.passes.share import merge
-from autograd.compiler.program import run
-from autograd.compiler.tape import Reference, Tape, tape_of
+from autograd.compiler.ir.passes import MERGING, PASSES, optimise, optimise_merging
+from autograd.compiler.ir.passes.cse import merge
+from autograd.compiler.ir.passes.dce import prune
+from autograd.compiler.ir.program import run
+from autograd.compiler.runtime.interpreter import Reference, Tape, tape_of
 from autograd.toposort import topological
 from tests.test_compiler_passes import listing, program, random_program
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from autograd.compiler.passes import PASSES, optimise
-from autograd.compiler.passes.fold import fold
-from autograd.compiler.passes.fuse import fuse
-from autograd.compiler.passes.prune import prune
-from autograd.compiler.passes.share import share
-from autograd.compiler.program import DETACH, Guard, Instruction, Program
-from autograd.compiler.tape import Reference, tape_of
+from autograd.compiler.ir.passes import PASSES, optimise
+from autograd.compiler.ir.passes.constant_folding import fold
+from autograd.compiler.ir.passes.cse import share
+from autograd.compiler.ir.passes.dce import prune
+from autograd.compiler.ir.passes.dot_fusion import fuse
+from autograd.compiler.ir.program import DETACH, Guard, Instruction, Program
+from autograd.compiler.runtime.interpreter import Reference, tape_of
 from autograd.primitives import TABLE
 
 ROWS = [name for name in TABLE if name not in ("pow", "atan2", "share")]

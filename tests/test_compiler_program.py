@@ -8,9 +8,9 @@ import pytest
 
 import autograd
 from autograd import Value, tanh
-from autograd.compiler import watch
-from autograd.compiler.program import Guard, Instruction, Program, carrying
-from autograd.compiler.trace import trace
+from autograd.compiler.ir.program import Guard, Instruction, Program, carrying
+from autograd.compiler.tracing import captures
+from autograd.compiler.tracing.trace import trace
 from autograd.core.pytree import flatten
 from autograd.primitives import TABLE
 from nn import MLP, Layer, Module, mse
@@ -217,7 +217,7 @@ def test_a_list_that_holds_itself_or_much_else_is_looked_into_at_its_beginning()
 
 
 def test_what_no_name_stands_for_any_more_is_let_go(monkeypatch):
-    monkeypatch.setattr(watch, "STATES", 3)
+    monkeypatch.setattr(captures, "STATES", 3)
     w = Value(0.0)
     fast = compile(lambda x: w + x)
     for number in range(10):

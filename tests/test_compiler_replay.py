@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value, total
-from autograd.compiler import arguments
-from autograd.compiler.arguments import grow, grow_like, numbers_of, read_like, size
-from autograd.compiler.replay import Replay
+from autograd.compiler.fast_path import Replay
+from autograd.compiler.runtime import signature
+from autograd.compiler.runtime.signature import grow, grow_like, numbers_of, read_like, size
 from autograd.core.backend import native
 from autograd.core.pytree import flatten
 
@@ -100,7 +100,7 @@ def test_what_grows_has_the_classes_of_the_tree(tree):
 
     def part(kind, lengths, leaves):
         count = size((kind, lengths))
-        return arguments.shaped(kind, lengths, array("d", [next(leaves) for _ in range(count)]))
+        return signature.shaped(kind, lengths, array("d", [next(leaves) for _ in range(count)]))
 
     assert bits(grown) == bits(grow(shape, iter(numbers), part))
 

@@ -7,10 +7,10 @@ import pytest
 
 from autograd import Primitive, Value
 from autograd.checking.error_bounds import forward_errors, reverse_errors
-from autograd.compiler.passes import MERGING, PASSES, optimise
-from autograd.compiler.program import DETACH, Instruction, Program
-from autograd.compiler.tape import Reference, Tape, tape_of
-from autograd.compiler.trace import trace
+from autograd.compiler.ir.passes import MERGING, PASSES, optimise
+from autograd.compiler.ir.program import DETACH, Instruction, Program
+from autograd.compiler.runtime.interpreter import Reference, Tape, tape_of
+from autograd.compiler.tracing.trace import trace
 from autograd.primitives import TABLE
 from autograd.toposort import topological
 from tests.random_programs import random_program

@@ -209,8 +209,8 @@ def test_names_are_listed_in_quotes():
 
 # Words of the command line, of drawing, of checking and of the compiler have their tests there.
 ELSEWHERE = {
-    "listed", "becomes_by_row", "branch_on_chance", "descent_in_mode",
-    "no_double", "not_a_length", "not_an_update", "parameter_becomes", "too_many_branches",
+    "listed", "assigned_over_rows", "branch_on_random_input", "training_loop_in_mode",
+    "no_double", "not_a_length", "not_an_update", "parameter_assigned", "too_many_branches",
     "unknown_below", "untraceable", "wrong_update",
 }  # fmt: skip
 ENGINE = {name for name, *_ in TEXTS}

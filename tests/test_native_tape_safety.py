@@ -8,7 +8,7 @@ from array import array
 import pytest
 
 from autograd import Primitive
-from autograd.compiler.program import DETACH
+from autograd.compiler.ir.program import DETACH
 from autograd.core.backend import native
 from autograd.primitives import TABLE
 from tests.memory import failing_at, resident, tells_its_size

@@ -384,7 +384,7 @@ def test_what_cannot_be_compiled_says_so_when_asked(made, error, message):
 
 
 def test_an_update_that_compares_cannot_be_compiled():
-    with pytest.raises(TraceError, match=r"cannot train below Python: Comparing\.update comp"):
+    with pytest.raises(TraceError, match=r"compiled training loop: Comparing\.update comp"):
         train(model(), make=Comparing)
 
 
@@ -419,7 +419,10 @@ def test_in_debug_the_losses_are_the_same():
 
 
 def test_in_no_grad_it_says_so_when_asked():
-    with no_grad(), pytest.raises(TraceError, match=r"cannot train below Python in debug\(\)"):
+    with (
+        no_grad(),
+        pytest.raises(TraceError, match=r"compiled training loop in debug\(\)"),
+    ):
         train(model())
 
 

@@ -1,1 +1,1 @@
-"""The compiler: trace.py -> program.py -> passes.py -> tape.py; `compile` is in decorator.py."""
+"""The compiler: traces a function once into a program, then replays it; read api, cache, call."""

@@ -7,14 +7,14 @@ from itertools import count
 from typing import Any
 
 from autograd import errors
-from autograd.compiler.arguments import Leaf, grow, named_numbers, size
-from autograd.compiler.axes import Layout
-from autograd.compiler.branch import Batch, Branch
-from autograd.compiler.constants import constant
-from autograd.compiler.inplace import Snapshot
-from autograd.compiler.rows import Column, columns_of, interleave
-from autograd.compiler.trace import Trace, trace
-from autograd.compiler.watch import Watch
+from autograd.compiler.runtime.batch import Column, columns_of, interleave
+from autograd.compiler.runtime.in_axes import Layout
+from autograd.compiler.runtime.signature import Leaf, grow, named_numbers, size
+from autograd.compiler.specialization import Batch, Branch
+from autograd.compiler.tracing.captures import Watch
+from autograd.compiler.tracing.inplace import Snapshot
+from autograd.compiler.tracing.keys import constant
+from autograd.compiler.tracing.trace import Trace, trace
 from autograd.core.caller import defined_at
 from autograd.value import Value
 

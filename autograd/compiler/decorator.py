@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, overload
 
-from autograd.compiler.axes import Axes
-from autograd.compiler.compiled import Compiled
-from autograd.compiler.traces import Reduce
+from autograd.compiler.api import Compiled
+from autograd.compiler.cache import Reduce
+from autograd.compiler.runtime.in_axes import Axes
 
 __all__ = ["compile"]
 

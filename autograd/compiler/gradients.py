@@ -6,10 +6,10 @@ from itertools import chain
 from operator import add
 from typing import Any
 
-from autograd.compiler.arguments import grow, grow_like, repeated, shaped, size
-from autograd.compiler.branch import Branch, Swept, Wanted
 from autograd.compiler.call import Call
-from autograd.compiler.leaves import add_gradients
+from autograd.compiler.runtime.buffers import add_gradients
+from autograd.compiler.runtime.signature import grow, grow_like, repeated, shaped, size
+from autograd.compiler.specialization import Branch, Swept, Wanted
 from autograd.core.modes import graph_lock
 from autograd.value import Value
 

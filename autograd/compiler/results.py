@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import errors
-from autograd.compiler.arguments import grow_like, repeated
-from autograd.compiler.branch import Branch, Swept
-from autograd.compiler.sums import sum_of
+from autograd.compiler.runtime.buffers import sum_of
+from autograd.compiler.runtime.signature import grow_like, repeated
+from autograd.compiler.specialization import Branch, Swept
 from autograd.core.pytree import rebuild, same_shape, tree_map
 from autograd.primitives import total
 

@@ -40,7 +40,7 @@ class Modes(threading.local):
     recording = settled("recording")
     debugging = settled("debugging")
     scope = settled("scope")
-    tracer: Any = None  # what is told of comparisons and reads: see autograd/compiler/tracer.py
+    tracer: Any = None  # what is told of comparisons and reads: see compiler/tracing/tracer.py
     owners: tuple[FrameType, ...] | None = None  # of blocks that can be suspended
     live: list[bool]  # which of them were running when the modes were settled
 

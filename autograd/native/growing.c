@@ -92,7 +92,7 @@ static Py_ssize_t size_of(PyObject *lengths, const Source *source)
     return size;
 }
 
-/* As arguments.py shapes it; all the numbers there are need no copy. */
+/* As signature.py shapes it; all the numbers there are need no copy. */
 static PyObject *grow_buffer(PyObject *kind, PyObject *lengths, Source *source)
 {
     PyObject *part, *made;

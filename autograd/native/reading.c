@@ -1,6 +1,6 @@
 /* Nested arguments of a known shape read into an array of float64.
 
-   That is for plain numbers: at anything else it gives up without an error, and arguments.py finds
+   That is for plain numbers: at anything else it gives up without an error, and signature.py finds
    out what there is. */
 
 #include "nested.h"

@@ -138,7 +138,7 @@ static int same_tuple(PyObject *now, PyObject *before)
     return same_referents(now, before);
 }
 
-/* An object and what it held, as Place in reach.py; -1 with an error set for others. */
+/* An object and what it held, as Place in reachable.py; -1 with an error set for others. */
 static int is_unchanged(PyObject *pair)
 {
     int is_pair = PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2;

@@ -15,7 +15,7 @@ from typing import Any
 
 import autograd
 from autograd import Value
-from autograd.compiler.program import DETACH
+from autograd.compiler.ir.program import DETACH
 from autograd.core import modes
 from autograd.core.backend import native
 from autograd.primitives import TABLE

@@ -69,7 +69,7 @@ static int32_t hands_down(const Instruction *instruction)
 }
 
 /* A register has an adjoint where it rests on a wanted input and an output rests on it, neither of
-   them through DETACH alone: `carrying` of autograd/compiler/program.py, to which tests hold it.  So
+   them through DETACH alone: `carrying` of autograd/compiler/ir/program.py, to which tests hold it.  So
    each has an instruction that starts its adjoint, or is an output. */
 static void mark_active(Plan *plan, const Tape *tape)
 {

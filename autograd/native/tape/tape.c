@@ -40,7 +40,7 @@ static PyObject *tape_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)tape;
 }
 
-/* For tests: `carrying` of autograd/compiler/program.py, as the plan of one row or many has it. */
+/* For tests: `carrying` of autograd/compiler/ir/program.py, as the plan of one row or many has it. */
 static PyObject *tape_carrying(PyObject *self, PyObject *many)
 {
     Tape *tape = (Tape *)self;
@@ -79,7 +79,7 @@ PyTypeObject Tape_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "autograd.native.core.Tape",
     .tp_doc = "Tape(constants, uniforms, columns, instructions, outputs, guards, wanted)\n--\n\n"
-              "The Tape of autograd/compiler/tape.py, over rows in lanes.",
+              "The Tape of autograd/compiler/runtime/interpreter.py, over rows in lanes.",
     .tp_basicsize = sizeof(Tape),
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_new = tape_new,

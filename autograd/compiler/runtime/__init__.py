@@ -1,0 +1,1 @@
+"""The runtime: arguments into buffers, the interpreter, results and gradients out of it."""

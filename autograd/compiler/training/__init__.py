@@ -1,0 +1,1 @@
+"""Training: a compiled loss and an optimizer's update, run below Python batch by batch."""
