@@ -4,16 +4,6 @@ BIN := .venv/bin
 
 .PHONY: demo test test-reference test-long lint bench bench-check bench-compiled explore mutation notebooks docs rules sanitize valgrind clean sanitize-all poison
 
-# The tests that see which engine runs; `make test` runs them over both.
-ENGINE := $(addprefix tests/test_, \
-	value.py walks.py state.py chain_rule.py transforms.py copying.py debugging.py \
-	depth_and_memory.py argument_kinds.py micrograd_faults.py determinism.py primitives.py \
-	programs.py native.py native_tape.py native_train.py native_tape_safety.py native_vector_math.py \
-	by_identity.py compiler_axes.py compiler_calls.py compiler_debug.py compiler_merging.py \
-	compiler_detach.py compiler_passes.py compiler_program.py compiler_replay.py compiler_tapes.py \
-	state_machine.py compiler_dots.py nn_interrupts.py compiler_keys.py blocks.py linear_growth.py \
-	nn_fit_errors.py compiler_watch.py compiler_interrupts.py higher_derivatives.py untaken.py \
-	messages.py) tests/native
 C_SOURCES := setup.py $(wildcard autograd/native/*.[ch] autograd/native/tape/*.[ch])
 
 demo: .venv/demo.stamp
@@ -22,10 +12,10 @@ demo: .venv/demo.stamp
 test: lint test-reference
 	$(BIN)/python -m pytest -m "not long"
 
-# The engine's tests over the reference, as `AUTOGRAD_PURE_PYTHON=1` asks for it; those of the C code
-# skip there, also in CI.
+# The tests that see which engine runs (`pytest.mark.engine`) over the reference, as
+# `AUTOGRAD_PURE_PYTHON=1` asks for it; those of the C code skip there, also in CI.
 test-reference: .venv/test.stamp
-	NO_SKIPS= AUTOGRAD_PURE_PYTHON=1 $(BIN)/python -m pytest -q -m "not long" $(ENGINE)
+	NO_SKIPS= AUTOGRAD_PURE_PYTHON=1 $(BIN)/python -m pytest -q -m "engine and not long" tests
 
 test-long: .venv/test.stamp
 	$(BIN)/python -m pytest -m long
@@ -33,7 +23,7 @@ test-long: .venv/test.stamp
 # Not in CI: every property test on new examples, over both engines in turn, for so many minutes.
 MINUTES ?= 10
 explore: .venv/test.stamp
-	$(BIN)/python -m tests.explore $(MINUTES)
+	$(BIN)/python -m tools.explore $(MINUTES)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -53,12 +43,12 @@ bench-check: .venv/test.stamp
 	$(BIN)/python -m benchmarks.checking
 
 notebooks: .venv/test.stamp
-	$(BIN)/python -m tests.notebooks
+	$(BIN)/python -m tools.run_notebooks
 
 # docs/conventions.md is written from what the tests hold; so are the pictures.
 docs: .venv/test.stamp
-	$(BIN)/python -m tests.conventions
-	$(BIN)/python -m tests.pictures
+	$(BIN)/python -m tools.generate_conventions
+	$(BIN)/python -m tools.generate_pictures
 
 # The table in C, after a change of primitives.py or forward.h.
 rules: .venv/test.stamp
@@ -78,48 +68,47 @@ sanitize:
 	test -x $(SANITIZED)/.venv/bin/python || $(PYTHON) -m venv $(SANITIZED)/.venv
 	$(SANITIZED)/.venv/bin/python -m pip install --quiet --disable-pip-version-check \
 		hypothesis mpmath numpy pytest setuptools sympy
-	rm -rf $(addprefix $(SANITIZED)/,autograd nn tests)
-	cp -r setup.py pyproject.toml README.md autograd nn tests $(SANITIZED)
+	rm -rf $(addprefix $(SANITIZED)/,autograd nn tests tools)
+	cp -r setup.py pyproject.toml README.md autograd nn tests tools $(SANITIZED)
 	rm -f $(SANITIZED)/autograd/native/*.so
 	cd $(SANITIZED) && CC=gcc GLASSGRAD_CFLAGS="$(SANITIZE)" \
 		.venv/bin/python setup.py --quiet build_ext --inplace
 	cd $(SANITIZED) && $(SANITIZING) -m tests.native.fuzz --seconds $(FUZZ_SECONDS)
-	cd $(SANITIZED) && $(SANITIZING) -m pytest -q -p no:cacheprovider -m "not long" \
-		-k "not leave_nothing and not given_back" $(ENGINE)
+	cd $(SANITIZED) && $(SANITIZING) -m pytest -q -p no:cacheprovider -m "engine and not long" \
+		-k "not leave_nothing and not given_back" tests
 
 sanitize-all:
 	for python in $(PYTHONS); do $(MAKE) sanitize PYTHON=$$python || exit 1; done
 
 # The compiler's and the training's tests over a build in which memory that was not written to holds
 # signalling NaNs: a number that is read too early becomes nan.
-POISONED := $(sort $(ENGINE) $(wildcard $(addprefix tests/test_,compiler_*.py native_t*.py nn_compiled*.py nn_training.py)))
 sanitize: poison
 poison: .venv/test.stamp
 	rm -rf build/poison && mkdir -p build/poison
-	cp -r setup.py pyproject.toml README.md LICENSE autograd nn tests build/poison
+	cp -r setup.py pyproject.toml README.md LICENSE autograd nn tests tools build/poison
 	rm -f build/poison/autograd/native/*.so
 	cd build/poison && CC=gcc GLASSGRAD_POISON=1 $(CURDIR)/$(BIN)/python setup.py --quiet build_ext --inplace
-	cd build/poison && $(CURDIR)/$(BIN)/python -m pytest -q -m "not long" $(POISONED)
+	cd build/poison && $(CURDIR)/$(BIN)/python -m pytest -q -m "(engine or compiled) and not long" tests
 
 # Smoke: every row, a few programs and the errors, with each address checked.  (Undefined values
 # are left out: CPython 3.11 itself, built with -O3, has some in valgrind's eyes.)
 valgrind: .venv/test.stamp
 	PYTHONMALLOC=malloc valgrind --quiet --error-exitcode=9 --leak-check=no \
-		--undef-value-errors=no --suppressions=tests/valgrind.supp \
-		$(BIN)/python -m tests.differential 0 3 > /dev/null
+		--undef-value-errors=no --suppressions=tests/native/valgrind.supp \
+		$(BIN)/python -m tests.support.differential 0 3 > /dev/null
 
 # Plants one fault after the other in the reference, in a copy, and counts what the tests miss.
 mutation: .venv/mutation.stamp
 	rm -rf build/mutation && mkdir -p build/mutation
-	cp -r pyproject.toml README.md autograd nn tests build/mutation
+	cp -r pyproject.toml README.md autograd nn tests tools build/mutation
 	rm -f build/mutation/autograd/native/*.so
 	cd build/mutation && export PATH="$(CURDIR)/$(BIN):$$PATH" AUTOGRAD_PURE_PYTHON=1 && \
 		export PYTEST_ADDOPTS="-x -q --assert=plain -p no:cacheprovider --hypothesis-profile=mutation" OPENBLAS_NUM_THREADS=1 && \
 		ulimit -v 4000000 && \
-		python -m tests.mutation init pyproject.toml session.sqlite && \
+		python -m tools.mutation init pyproject.toml session.sqlite && \
 		cr-filter-operators session.sqlite pyproject.toml && \
-		python -m tests.mutation baseline pyproject.toml && \
-		python -m tests.mutation exec pyproject.toml session.sqlite && \
+		python -m tools.mutation baseline pyproject.toml && \
+		python -m tools.mutation exec pyproject.toml session.sqlite && \
 		cr-report --surviving-only --show-diff session.sqlite && \
 		cr-rate --fail-over 5 session.sqlite
 

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
-TARGET = Path(__file__).parent.parent / "tests" / "golden" / "torch_layers.json"
+TARGET = Path(__file__).parent.parent / "tests" / "support" / "golden" / "torch_layers.json"
 
 
 def case(layer: Any, x: Any, run: Callable[[Any], Any] | None = None) -> dict[str, Any]:

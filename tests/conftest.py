@@ -6,7 +6,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from autograd.core.backend import native
-from tests.tapes import available
+from tests.support.tapes import available
 
 # The machine is shared: how long one example takes says nothing about the engine.
 # The same examples every time and everywhere, so that a run judges the change and not the luck of

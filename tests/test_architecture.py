@@ -5,7 +5,16 @@ import pytest
 
 import autograd
 from autograd import extend
-from tests.architecture import ROOT, cycle, edges, imported, not_allowed, sources, too_long, units
+from tests.support.architecture import (
+    ROOT,
+    cycle,
+    edges,
+    imported,
+    not_allowed,
+    sources,
+    too_long,
+    units,
+)
 
 # Every edge between the rows of the engine, lowest first.  A new one is a decision.
 ALLOWED: dict[str, set[str]] = {

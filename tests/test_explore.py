@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.explore import command, round_of
+from tools.explore import command, round_of
 
 ROOT = Path(__file__).parents[1]
 PROPERTIES = """\

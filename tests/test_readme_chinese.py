@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.architecture import ROOT
+from tests.support.architecture import ROOT
 
 ENGLISH = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import autograd
-from tests.programs import EVERY, OPERATIONS, SMOOTH, Constant, Operation, Program
-from tests.random_programs import random_program
+from tests.support.programs import EVERY, OPERATIONS, SMOOTH, Constant, Operation, Program
+from tests.support.random_programs import random_program
 
 __all__ = ["EVERY", "KINKS", "SHARED", "SMOOTH", "Function", "callable_from", "make"]
 

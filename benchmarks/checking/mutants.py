@@ -23,7 +23,7 @@ from autograd.checking.random_program import Program
 from autograd.checking.report import FAIL
 from autograd.checking.strategies import programs
 from autograd.primitives import TABLE
-from tests import faults
+from tests.support import faults
 
 __all__ = ["FAN_OUT", "Hunt", "Mutant", "catalogue", "hunt", "report"]
 

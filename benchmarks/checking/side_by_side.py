@@ -17,7 +17,7 @@ from benchmarks.checking.functions import SHARED, Function, make
 from benchmarks.checking.tables import VERDICTS, decade, show
 from benchmarks.checking.wrong import exact_adjoints
 from benchmarks.peers import measure
-from tests import faults
+from tests.support import faults
 
 __all__ = ["compare"]
 

@@ -10,9 +10,9 @@ from autograd.checking import PartialCheck
 from autograd.primitives import TABLE
 from benchmarks.checking.functions import EVERY, LARGEST
 from benchmarks.checking.tables import counted, decade, show
-from tests import faults, oracles
-from tests.programs import Program
-from tests.random_programs import random_program
+from tests.support import faults, oracles
+from tests.support.programs import Program
+from tests.support.random_programs import random_program
 
 __all__ = ["misses", "size_of"]
 

@@ -18,7 +18,7 @@ from autograd.drawing.snapshot import Snapshot, take
 from autograd.drawing.view import collapsed_view
 from autograd.primitives import Primitive
 from tests.browser.engine import Engine, node, restored
-from tests.programs import EVERY, RATIONAL, programs, quarters
+from tests.support.programs import EVERY, RATIONAL, programs, quarters
 
 pytestmark = pytest.mark.skipif(node is None, reason="needs Node.js")
 
@@ -56,7 +56,7 @@ def same(x: Any, y: Any) -> bool:
 
 
 def test_the_node_tests_pass() -> None:
-    tests = Path(__file__).parents[1].joinpath("explorer.test.mjs")
+    tests = Path(__file__).parents[1].joinpath("drawing", "explorer.test.mjs")
     done = subprocess.run(
         [str(node), "--test", str(tests)], capture_output=True, text=True, check=False
     )

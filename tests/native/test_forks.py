@@ -6,7 +6,10 @@ import pytest
 
 from tests.native.children import runs
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system"),
+    pytest.mark.engine,
+]
 
 # A thread is within a walk, in a rule of the user's, until the child has ended.
 WITHIN_A_WALK = """

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.mark.parametrize("seed", [0, 1000])
 def test_no_hook_of_anybody_brings_the_process_down(seed):

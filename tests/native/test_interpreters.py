@@ -5,6 +5,8 @@ import pytest
 from autograd.core.backend import native
 from tests.native.children import runs
 
+pytestmark = pytest.mark.engine
+
 built = pytest.mark.skipif(native is None, reason="the C accelerator is not built, or switched off")
 
 # `kind` is "legacy", which shares the interpreter's lock, or "isolated".

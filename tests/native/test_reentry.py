@@ -33,6 +33,8 @@ from autograd.core.backend import native
 from autograd.errors import StaleGraphError
 from tests.native.children import runs
 
+pytestmark = pytest.mark.engine
+
 a, b, c = Value(1.0), Value(2.0), Value(3.0)
 GIVEN: dict[str, Any] = {
     "a leaf": (1.0,),
@@ -384,8 +386,8 @@ def test_what_is_no_shape_is_refused(shape):
 INDICES_CHANGE = """
     import threading
     from array import array
-    from tests.test_native_train import Lesson
-    from tests.tapes import zeros
+    from tests.support.training import Lesson
+    from tests.support.tapes import zeros
     lesson = Lesson()
     order = array("q", range(50)) * 2000
     done = threading.Event()

@@ -1,0 +1,1 @@
+"""Tests of modules, optimizers, training and plots."""

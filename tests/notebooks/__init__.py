@@ -1,0 +1,1 @@
+"""Tests of the notebooks: that they run, and that what they claim holds."""
