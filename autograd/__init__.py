@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.checking import check
 from autograd.core.backend import backend
-from autograd.core.debugging import alarmed, debug
+from autograd.core.debugging import debug
 from autograd.core.modes import no_grad
-from autograd.core.scopes import scope, scope_call, scope_each
+from autograd.core.scopes import scope
 from autograd.errors import (
     AutogradError,
     ExpressionError,
@@ -28,11 +28,7 @@ from autograd.errors import (
     StaleGraphError,
     TraceError,
 )
-from autograd.extend import assign as become
-from autograd.extend import random_input as drawn
 from autograd.primitives import (
-    Primitive,
-    Variadic,
     abs,
     acos,
     add,
@@ -50,7 +46,6 @@ from autograd.primitives import (
     expm1,
     gelu,
     hypot,
-    identity,
     leaky_relu,
     log,
     log1p,
@@ -61,32 +56,27 @@ from autograd.primitives import (
     neg,
     pow,
     relu,
-    same,
-    sech2,
-    share,
     sigmoid,
     silu,
     sin,
     sinh,
     softplus,
     sqrt,
-    step,
     sub,
     tan,
     tanh,
     total,
-    weigh,
     where,
 )
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, detach
 
-__version__ = "0.1.0"
-
 if TYPE_CHECKING:
     from autograd.compiler.decorator import compile
     from autograd.drawing.draw import draw, draw_dot
     from autograd.drawing.explain import explain
+
+__version__ = "0.1.0"
 
 # Pictures and the compiler are imported when they are asked for, so that `import autograd` stays
 # quick.
@@ -96,7 +86,22 @@ LAZY = {
     "draw_dot": "autograd.drawing.draw",
     "explain": "autograd.drawing.explain",
 }
-
+# Names that were public here, and where they are now.
+ALIASES = {
+    "Primitive": "autograd.extend.Primitive",
+    "Variadic": "autograd.extend.Variadic",
+    "alarmed": "autograd.extend.debug_enabled",
+    "become": "autograd.extend.assign",
+    "drawn": "autograd.extend.random_input",
+    "identity": "autograd.primitives.identity",
+    "same": "autograd.extend.equal",
+    "scope_call": "autograd.extend.scope_call",
+    "scope_each": "autograd.extend.scope_each",
+    "sech2": "autograd.primitives.sech2",
+    "share": "autograd.primitives.share",
+    "step": "autograd.extend.heaviside",
+    "weigh": "autograd.extend.multiply_no_nan",
+}
 
 # Hypothesis looked for us when it was imported, which was too early.
 if sys.modules.get("hypothesis"):
@@ -106,7 +111,14 @@ if sys.modules.get("hypothesis"):
 def __getattr__(name: str) -> Any:
     if name in LAZY:
         return getattr(import_module(LAZY[name]), name)
+    if name in ALIASES:
+        module, _, attribute = ALIASES[name].rpartition(".")
+        return getattr(import_module(module), attribute)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 __all__ = [
@@ -115,21 +127,17 @@ __all__ = [
     "GradientCheckError",
     "NonFiniteError",
     "NotDifferentiableError",
-    "Primitive",
     "StaleGraphError",
     "TraceError",
     "Value",
-    "Variadic",
     "__version__",
     "abs",
     "acos",
     "add",
-    "alarmed",
     "asin",
     "atan",
     "atan2",
     "backend",
-    "become",
     "check",
     "compile",
     "cos",
@@ -139,7 +147,6 @@ __all__ = [
     "div",
     "dot",
     "draw",
-    "drawn",
     "draw_dot",
     "elu",
     "erf",
@@ -152,7 +159,6 @@ __all__ = [
     "hessian",
     "hvp",
     "hypot",
-    "identity",
     "jacobian",
     "jvp",
     "leaky_relu",
@@ -166,25 +172,18 @@ __all__ = [
     "no_grad",
     "pow",
     "relu",
-    "same",
     "scope",
-    "scope_call",
-    "scope_each",
-    "sech2",
-    "share",
     "sigmoid",
     "silu",
     "sin",
     "sinh",
     "softplus",
     "sqrt",
-    "step",
     "sub",
     "tan",
     "tanh",
     "total",
     "value_and_grad",
     "vjp",
-    "weigh",
     "where",
 ]

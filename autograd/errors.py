@@ -48,7 +48,7 @@ def not_a_number(x: object) -> str:  # noqa: PLR0911 - one per kind of thing
     """The text for an `x` that is no real number: what it is, and what to do instead."""
     kind = type(x)
     expected = "expected a real number"
-    if hasattr(kind, "record"):
+    if hasattr(kind, "__autograd_record__"):
         return f"{expected}, got a {kind.__name__}; use it as it is, or x.detach() for a new leaf"
     if isinstance(x, str | bytes):
         return f"{expected}, got the {kind.__name__} {shorten(x)}; convert it first: float(...)"

@@ -18,14 +18,15 @@ from autograd.core.node import Core
 from autograd.core.primitive import Primitive, Variadic
 from autograd.core.scopes import scope_call, scope_each
 from autograd.primitives import same as equal
+from autograd.primitives import share as exp_difference
 from autograd.primitives import step as heaviside
 from autograd.primitives import weigh as multiply_no_nan
 from autograd.value import Value
 
 __all__ = [
     "Primitive", "Variadic", "assign", "assign_all", "atomic_write", "debug_enabled", "equal",
-    "heaviside", "identity_list", "multiply_no_nan", "random_input", "scope_call", "scope_each",
-    "settings",
+    "exp_difference", "heaviside", "identity_list", "multiply_no_nan", "random_input",
+    "scope_call", "scope_each", "settings",
 ]  # fmt: skip
 
 # Functions in C, in both engines.  CPython runs handlers of signals and trace functions between

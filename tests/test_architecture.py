@@ -1,3 +1,4 @@
+import importlib
 import subprocess
 import sys
 
@@ -291,3 +292,12 @@ ROOMS_OF_NN = {
 def test_every_room_of_nn_imports_only_those_below_it():
     rooms = {m: t for m, t in EDGES.items() if m.split(".")[0] == "nn" and m.count(".") > 1}
     assert not_allowed(units({m: t & rooms.keys() for m, t in rooms.items()}), ROOMS_OF_NN) == []
+
+
+def test_dir_is_what_is_public():
+    assert dir(autograd) == sorted(autograd.__all__)
+    assert {"compile", "draw", "explain"} <= {*dir(autograd)}
+    for name, where in autograd.ALIASES.items():
+        module, _, attribute = where.rpartition(".")
+        assert getattr(autograd, name) is getattr(importlib.import_module(module), attribute)
+        assert name not in autograd.__all__

@@ -30,7 +30,7 @@ class Operation:
         above: on which side of its kink or jump these floats are; None when it has neither.
         needs: the line that imports what its source names; "" when nothing.
 
-    >>> from autograd import Primitive
+    >>> from autograd.extend import Primitive
     >>> double = Primitive("double", lambda x: 2.0 * x, lambda z, x: 2.0)
     >>> Operation("double", 1, double, "double({})", needs="from mine import double").text
     'double({})'

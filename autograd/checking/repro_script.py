@@ -46,7 +46,15 @@ def script(f: Callable[..., Any], point: Any, **options: Any) -> str:
     settings = "".join(f", {name}={text_of(x, name)}" for name, x in given.items())
     call = f"print(check({text_of(f, 'f')}, {at}{settings}))"
     odd = ["from math import inf, nan"] if re.search(r"\b(inf|nan)\b", at) else []
-    return "\n".join(["from autograd import *", *odd, *defined, "", call])
+    lines = [*odd, *defined, "", call]
+    return "\n".join(["from autograd import *", *unlisted("\n".join(lines)), *lines])
+
+
+def unlisted(text: str) -> list[str]:
+    """Return the line that imports the rows of the table which `import *` leaves out."""
+    rows = {*TABLE, "Primitive"} - {*sys.modules["autograd"].__all__}
+    used = sorted(name for name in rows if re.search(rf"\b{name}\(|check\({name},", text))
+    return [f"from autograd import {', '.join(used)}"] if used else []
 
 
 def plain(number: Any) -> Any:

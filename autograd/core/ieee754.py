@@ -27,7 +27,7 @@ def as_float(x: object) -> float:
     kind = type(x)
     real = hasattr(kind, "__float__") or hasattr(kind, "__index__")
     complex_only = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
-    if not real or complex_only or hasattr(kind, "__len__") or hasattr(kind, "record"):
+    if not real or complex_only or hasattr(kind, "__len__") or hasattr(kind, "__autograd_record__"):
         raise TypeError(errors.not_a_number(x))
     try:
         return float(x)  # type: ignore[arg-type]  # it has __float__ or __index__

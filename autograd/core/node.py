@@ -203,7 +203,7 @@ class Core(Compared):
             self._rule = Given(partials)
             self._source = user_line() if modes.debugging else None
 
-    record = staticmethod(record)
+    __autograd_record__ = staticmethod(record)
 
     @property
     def _operands(self) -> tuple[Any, ...]:

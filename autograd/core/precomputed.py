@@ -23,7 +23,7 @@ class Given:
     flat: frozenset[int] = frozenset()
 
     def __init__(self, given: Iterable[Any]) -> None:
-        self.given = tuple(x if hasattr(x, "record") else as_float(x) for x in given)
+        self.given = tuple(x if hasattr(x, "__autograd_record__") else as_float(x) for x in given)
 
     def partials_at(self, z: Any, xs: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """Return the partials.

@@ -116,7 +116,7 @@ class Primitive(Rule):
             raise TypeError(errors.by_position(self.name, named))
         operands = self.arrange(args)
         for x in operands:
-            record = getattr(x, "record", None)
+            record = getattr(x, "__autograd_record__", None)
             if record is not None:
                 return record(self, operands)
         numbers = [ieee754.as_float(x) for x in operands]
@@ -144,7 +144,7 @@ class Primitive(Rule):
 
     def once_more(self, node: Any, xs: Sequence[Any]) -> Any:
         """Return the node's function of these operands, recorded."""
-        return node.record(self, xs)
+        return node.__autograd_record__(self, xs)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

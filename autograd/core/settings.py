@@ -109,7 +109,7 @@ def as_number(x: Any) -> float | None:
     kind = type(x)
     complex_only = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
     known = hasattr(kind, "__float__") or hasattr(kind, "__index__")
-    if is_bool(x) or complex_only or not known or hasattr(kind, "record"):
+    if is_bool(x) or complex_only or not known or hasattr(kind, "__autograd_record__"):
         return None
     if hasattr(kind, "__len__") and not is_scalar(x):
         return None

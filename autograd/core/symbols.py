@@ -29,7 +29,7 @@ class Symbol:
         self.operands = tuple(operands)
 
     @staticmethod
-    def record(rule: Primitive, operands: Sequence[Any]) -> "Symbol":
+    def __autograd_record__(rule: Primitive, operands: Sequence[Any]) -> "Symbol":
         """Return the symbol of rule(*operands)."""
         return Symbol("", rule, operands)
 

@@ -107,8 +107,8 @@ static int core_init(PyObject *self, PyObject *args, PyObject *kwargs)
 }
 
 static PyMethodDef core_methods[] = {
-    {"record", (PyCFunction)(void (*)(void))record_hook, METH_FASTCALL | METH_STATIC,
-     "record(rule, operands)\n--\n\n"
+    {"__autograd_record__", (PyCFunction)(void (*)(void))record_hook, METH_FASTCALL | METH_STATIC,
+     "__autograd_record__(rule, operands)\n--\n\n"
      "Return the Value of rule(*operands), recorded unless in `no_grad()`.\n\n"
      "This is the hook by which a Primitive recognises what records."},
     {NULL, NULL, 0, NULL},

@@ -133,7 +133,7 @@ PyObject *call_rule(PyObject *self, PyObject *const *args, size_t flagged, PyObj
     return result == DEFERRED ? call_slowly(self, args, flagged, names) : result;
 }
 
-/* Value.record(rule, operands): the hook by which a Primitive recognises what records. */
+/* Value.__autograd_record__(rule, operands): the hook by which a Primitive recognises what records. */
 PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count)
 {
     PyObject *result = DEFERRED;

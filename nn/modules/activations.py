@@ -13,7 +13,6 @@ from autograd import (
     logsumexp,
     maximum,
     relu,
-    share,
     sigmoid,
     silu,
     softplus,
@@ -21,7 +20,7 @@ from autograd import (
     total,
     where,
 )
-from autograd.extend import equal, multiply_no_nan
+from autograd.extend import equal, exp_difference, multiply_no_nan
 from nn.modules.lookup import lookup
 from nn.modules.rows import Row, as_row
 
@@ -62,7 +61,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     """
     row = at_least_one("softmax", xs)
     largest = detach(maximum(row))  # whatever is taken away from all, the result is the same
-    parts = [share(x, largest) for x in row]
+    parts = [exp_difference(x, largest) for x in row]
     whole = maximum(total(parts), SMALLEST)  # 0 where every x is −∞, and so is each share
     return [div(part, whole) for part in parts]
 

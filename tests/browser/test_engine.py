@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograd import Value, scope
@@ -169,6 +169,7 @@ FLOATS = st.floats() | st.integers(-(10**6), 10**6).map(lambda n: n / 8) | st.no
 
 
 @given(FLOATS, st.sampled_from(FORMATS))
+@example(1.7e308, ".1%")
 def test_numbers_are_written_as_python_writes_them(engine, x, fmt) -> None:
     assert engine("number", x, fmt) == f"= {formatting.number(x, fmt)}"
     assert engine("signed", x, fmt) == f"= {formatting.signed(x, fmt)}"

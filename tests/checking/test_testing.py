@@ -142,9 +142,10 @@ def a_wrong_test(x):
 @pytest.mark.parametrize("row", TABLE.values(), ids=list(TABLE))
 def test_a_primitive_is_written_by_its_public_name(row):
     text = script(row, 0.5)
-    assert text == f"from autograd import *\n\nprint(check({row.name}, 0.5))"
+    *imports, empty, call = text.splitlines()
+    assert (empty, call) == ("", f"print(check({row.name}, 0.5))")
     space: dict[str, object] = {}
-    exec(text.splitlines()[0], space)
+    exec("\n".join(imports), space)
     assert space[row.name] is row
 
 

@@ -268,7 +268,7 @@ def test_scope_each_wants_modules():
     with pytest.raises(AttributeError, match="scope_name"), scope_each([1.0]) as each:
         list(each)
     assert Value(1.0).scope == ""
-    with pytest.raises(TypeError), scope_each(1.0) as each:  # type: ignore[arg-type]
+    with pytest.raises(TypeError), scope_each(1.0) as each:
         list(each)
     assert Value(1.0).scope == ""
 

@@ -424,3 +424,12 @@ def test_a_row_of_ones_own_can_be_copied(row):
 def test_a_row_of_ones_own_pickles_when_its_functions_do():
     row = Primitive("doubled", math.fabs, math.copysign)
     assert pickle.loads(pickle.dumps(row))(-2.0) == 2.0
+
+
+@pytest.mark.parametrize("name", ["record", "_record", "__record__"])
+def test_an_object_that_happens_to_record_is_no_operand(name):
+    foreign = type("Camera", (), {name: lambda self, rule, operands: "film"})()
+    with pytest.raises(TypeError, match="expected a real number, got a Camera"):
+        TABLE["tanh"](foreign)
+    with pytest.raises(TypeError):
+        Value(1.0) * foreign

@@ -69,7 +69,11 @@ def call_rule(w: World) -> None:
 
 def record(w: World) -> None:
     rule = w.draw.choice(w.rows) if w.draw.random() < 0.7 else hostile.hostile_rule(w.draw, w.act)
-    w.keep(Value.record(rule, w.draw.choice((tuple(w.several()), w.several(2), w.several(2)))))
+    w.keep(
+        Value.__autograd_record__(
+            rule, w.draw.choice((tuple(w.several()), w.several(2), w.several(2)))
+        )
+    )
 
 
 def read(w: World) -> None:

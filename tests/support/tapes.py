@@ -61,7 +61,7 @@ class Program:
         for name, operands in self.instructions:
             xs = [registers[r] for r in operands]
             if TABLE[name].variadic:
-                registers.append(Value.record(TABLE[name], xs))
+                registers.append(Value.__autograd_record__(TABLE[name], xs))
             else:
                 registers.append(TABLE[name](*xs))
         return registers
@@ -102,7 +102,7 @@ def check_rows(program, uniforms, rows, threads=1):
     sums, bounds = [0.0] * u, [0.0] * u
     for row, z, grads in zip(rows, found, by_columns, strict=True):
         registers = program.eager(uniforms, row)
-        root = Value.record(TABLE["total"], [registers[r] for r in program.outputs])
+        root = Value.__autograd_record__(TABLE["total"], [registers[r] for r in program.outputs])
         order = [node for node in topological(root) if node._operands]
         errors = forward_errors(order, {})
         for r, got in zip(program.outputs, z, strict=True):

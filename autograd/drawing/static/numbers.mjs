@@ -44,6 +44,7 @@ function positional(head, exponent) {
 
 /** Python's format(x, ".{places}f"), x ≥ 0. @param {number} x @param {number} places */
 function fixed(x, places) {
+  if (x === Infinity) return "inf"; // a percentage, which is 100 times as large
   if (x >= 1e21) return BigInt(x).toString() + (places ? `.${"0".repeat(places)}` : "");
   const count = split(x.toExponential(MOST_DIGITS))[1] + 1 + places;
   if (count < 0 || x === 0) return (0).toFixed(places);
