@@ -86,13 +86,13 @@ def sweep(order: Sequence[Node]) -> None:
         rule = node._rule
         x, y = node._first, node._second
         if not rule.inline:
-            hand_down(node, adjoint)
+            propagate(node, adjoint)
         elif y is None:
             if len(x) == 1:
                 (x,) = x
                 x._grad += adjoint * rule.partials[0](node._data, x._data)
             else:
-                hand_down(node, adjoint)
+                propagate(node, adjoint)
         else:
             by_x, by_y = rule.partials
             if y.__class__ is float:
@@ -105,7 +105,7 @@ def sweep(order: Sequence[Node]) -> None:
                 y._grad += adjoint * by_y(z, a, b)
 
 
-def hand_down(node: Node, adjoint: float) -> None:
+def propagate(node: Node, adjoint: float) -> None:
     """`sweep` for one node of any rule: many operands, a user's own, partials given."""
     rule = node._rule
     if not (rule.variadic and rule.trusted):

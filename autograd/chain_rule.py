@@ -202,7 +202,7 @@ def pushforward(
     for target, tangent in zip(paths.targets, tangents, strict=True):
         accumulate(start, target, tangent)
     if alarmed():
-        look_ahead(paths, start)
+        check_forward_finite(paths, start)
     found = pushed(paths, dict(start), itself if differentiable else number_of)
     if not differentiable or not paths.kinked:
         return found
@@ -218,7 +218,7 @@ def pushed(paths: Paths, flow: dict[Value, Number], reading: Reading) -> Mapping
     return flow
 
 
-def look_ahead(paths: Paths, seeds: Mapping[Value, Number]) -> None:
+def check_forward_finite(paths: Paths, seeds: Mapping[Value, Number]) -> None:
     """Walk forward on floats, and raise NonFiniteError where a tangent first is inf or nan."""
     flow = {node: plain(seed) for node, seed in seeds.items()}
     counting = alive(paths.outputs)

@@ -13,7 +13,7 @@ from autograd.core.ieee754 import as_float
 from autograd.core.methods import Methods
 from autograd.core.modes import modes, scopes
 from autograd.core.node import Core, Real, results_are
-from autograd.core.precomputed import Given
+from autograd.core.precomputed import Precomputed
 from autograd.core.primitive import Primitive
 from autograd.core.ufuncs import array_ufunc
 
@@ -50,7 +50,7 @@ class Value(Core, Methods):
     @property
     def rule(self) -> Primitive | None:
         """The Primitive that computed it; None for a leaf and where partials were given."""
-        return None if isinstance(self._rule, Given) else self._rule
+        return None if isinstance(self._rule, Precomputed) else self._rule
 
     @property
     def scope(self) -> str:

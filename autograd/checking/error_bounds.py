@@ -178,11 +178,11 @@ def reverse_errors(root: Any, order: Sequence[Any]) -> dict[Any, Adjoint]:
     for node in reversed(order):
         above = adjoints.get(node)
         if above is not None and (above.size or above.error):
-            hand_down(node, above, errors, adjoints)
+            propagate_bound(node, above, errors, adjoints)
     return adjoints
 
 
-def hand_down(
+def propagate_bound(
     node: Any, above: Adjoint, errors: Mapping[Any, float], adjoints: dict[Any, Adjoint]
 ) -> None:
     operands = node._operands

@@ -5,7 +5,7 @@ from math import inf
 from typing import NamedTuple
 
 from autograd.checking.operations import Operation, by_name
-from autograd.checking.random_program import Constant, Instruction, Program
+from autograd.checking.random_program import Constant, Instruction, RandomProgram
 
 __all__ = ["LIMIT", "Draft", "assemble"]
 
@@ -39,7 +39,7 @@ def assemble(
     operations: Sequence[Operation],
     *,
     join: bool = True,
-) -> Program:
+) -> RandomProgram:
     """Make the drafts a program; `join` adds up what is left over, where there is an `add`.
 
     An operation that does not admit its operands, or has them on the other side of its kink, gets
@@ -52,7 +52,7 @@ def assemble(
     names = by_name(*operations)
     if join and "add" in names:
         building.join(names["add"])
-    return Program(tuple(leaves), tuple(building.made), names)
+    return RandomProgram(tuple(leaves), tuple(building.made), names)
 
 
 class Building:

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd.checking.operations import EVERY, Number, Operation, by_name, imported
 
-__all__ = ["OPERATIONS", "Constant", "Instruction", "Program"]
+__all__ = ["OPERATIONS", "Constant", "Instruction", "RandomProgram"]
 
 OPERATIONS = by_name(*EVERY)
 
@@ -33,7 +33,7 @@ class Instruction:
 
 
 @dataclass(frozen=True, repr=False)
-class Program:
+class RandomProgram:
     """Leaves, then instructions; the last value is the program's result.
 
     It is a function of its leaves, so `check(program, program.leaves)` checks its gradient.

@@ -13,7 +13,7 @@ from autograd.checking.domains import Domain, domains_of
 from autograd.checking.kink_search import border
 from autograd.checking.operations import EVERY, Operation
 from autograd.checking.program_builder import Draft, assemble
-from autograd.checking.random_program import Constant, Program
+from autograd.checking.random_program import Constant, RandomProgram
 from autograd.value import Value
 
 try:
@@ -153,7 +153,7 @@ def programs(
     leaves: st.SearchStrategy[float] = MODERATE,
     max_size: int = 180,
     numbers: st.SearchStrategy[Constant] | None = None,
-) -> st.SearchStrategy[Program]:
+) -> st.SearchStrategy[RandomProgram]:
     """Draw programs of one to three leaves whose operands stay inside every operation's domain.
 
     A program is a function of its leaves, prints as a Python script, and shrinks to few

@@ -6,16 +6,16 @@ from types import MethodType
 from typing import Any
 
 from autograd import primitives
-from autograd.compiler.cache import Branches, Reduce, Traces
+from autograd.compiler.cache import Cache, CacheEntry, Reduce
 from autograd.compiler.call import Call
 from autograd.compiler.fallback import lifted, numbers, rebuilt
-from autograd.compiler.fast_path import Backward, Gradient, Replay, Values
-from autograd.compiler.gradients import By, gradient, hand_over
+from autograd.compiler.fast_path import Backward, FastPath, Gradient, Values
+from autograd.compiler.gradients import By, accumulate_gradients, gradient
 from autograd.compiler.ir.program import Program
 from autograd.compiler.runtime.in_axes import Axes
-from autograd.compiler.specialization import NOTHING, Branch
-from autograd.compiler.training.minibatches import Lots, first_lot
-from autograd.compiler.training.training_loop import Descent, require_descent
+from autograd.compiler.specialization import NOTHING, Specialization
+from autograd.compiler.training.minibatches import Minibatches, first_minibatch
+from autograd.compiler.training.training_loop import TrainingLoop, require_training_loop
 from autograd.core import settings
 from autograd.core.modes import modes, tracing, unusual
 from autograd.core.untaken_branches import judged
@@ -41,8 +41,8 @@ class Compiled:
                 "written @autograd.compile or @autograd.compile(in_axes=0)"
             )
         update_wrapper(self, f)
-        self.traces = Traces(f, in_axes, reduce)
-        self.replays: dict[Any, Replay] = {}  # the latest, by what was asked for
+        self.cache = Cache(f, in_axes, reduce)
+        self.fast_paths: dict[Any, FastPath] = {}  # the latest, by what was asked for
         self.attribute: str | None = None  # what a class calls it
 
     # -- what it is called with ------------------------------------------------------------------
@@ -51,14 +51,14 @@ class Compiled:
         found = self.again(Values, args, kwargs)
         if found is not None:
             return found
-        call = None if tracing() else self.traces.read(args)
+        call = None if tracing() else self.cache.read(args)
         if call is None or call.leaves:
-            return self.traces.eager(args, kwargs)
+            return self.cache.fallback(args, kwargs)
         if modes.debugging:
-            return numbers(judged(self.traces.eager, lifted(args), kwargs))
-        branches = self.traces.branches(call, kwargs)
-        found = self.traces.results(call, branches)
-        self.remember(Values, call, branches, kwargs, (False, ()))
+            return numbers(judged(self.cache.fallback, lifted(args), kwargs))
+        entry = self.cache.entry(call, kwargs)
+        found = self.cache.results(call, entry)
+        self.remember(Values, call, entry, kwargs, (False, ()))
         return found
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0, **kwargs: Any) -> Any:
@@ -81,15 +81,15 @@ class Compiled:
         found = self.again(by, args, kwargs)
         if found is not None:
             return found
-        chosen = positions(by, len(args), self.traces.name)
-        call = self.traces.read(args)
+        chosen = positions(by, len(args), self.cache.name)
+        call = self.cache.read(args)
         if tracing() or call.leaves:
-            return self.traces.eager.gradient(args, kwargs, by)
+            return self.cache.fallback.gradient(args, kwargs, by)
         if modes.debugging:
-            return numbers(self.traces.eager.gradient(args, kwargs, by))
-        branches = self.traces.branches(call, kwargs)
-        value, sweeps = self.traces.gradients(call, branches, (False, call.layout.places(chosen)))
-        self.remember(by, call, branches, kwargs, (False, chosen))
+            return numbers(self.cache.fallback.gradient(args, kwargs, by))
+        entry = self.cache.entry(call, kwargs)
+        value, sweeps = self.cache.gradients(call, entry, (False, call.layout.places(chosen)))
+        self.remember(by, call, entry, kwargs, (False, chosen))
         grads = [gradient(call, i, sweeps) for i in chosen]
         return value, grads[0] if isinstance(by, int) else tuple(grads)
 
@@ -114,24 +114,24 @@ class Compiled:
         (25.0, 20.0)
         """
         if tracing():
-            modes.tracer.read(self.traces.name, "backward")
+            modes.tracer.read(self.cache.name, "backward")
         found: float | None = self.again(Backward, args, kwargs)
         if found is not None:
             return found
-        call = self.traces.read(args)
-        call.require_leaves(self.traces.name)
+        call = self.cache.read(args)
+        call.require_leaves(self.cache.name)
         if modes.debugging:
-            return self.traces.eager.backward(lifted(args), kwargs)
+            return self.cache.fallback.backward(lifted(args), kwargs)
         given = tuple(sorted({i for i, _ in call.leaves}))
-        branches = self.traces.branches(call, kwargs)
-        value, sweeps = self.traces.gradients(call, branches, (True, given))
-        self.remember(Backward, call, branches, kwargs, (True, given))
-        hand_over(call, sweeps)
+        entry = self.cache.entry(call, kwargs)
+        value, sweeps = self.cache.gradients(call, entry, (True, given))
+        self.remember(Backward, call, entry, kwargs, (True, given))
+        accumulate_gradients(call, sweeps)
         return value
 
-    def descent(
+    def training_loop(
         self, *args: Any, parameters: Sequence[Value], rate: Value, together: int = 1
-    ) -> Descent:
+    ) -> TrainingLoop:
         """Return gradient descent on the mean of the loss over rows, which runs below Python.
 
         Args:
@@ -145,17 +145,17 @@ class Compiled:
             RuntimeError: without the accelerator.
             TraceError: in `debug()`, which looks at every operation, and in `no_grad()`.
         """
-        require_descent(self.traces.reduce)
-        call = self.traces.read(args)
-        lots = Lots(call, together)
-        lot = call if together == 1 else first_lot(*self.traces.apart(args), together)
-        return Descent(partial(self.traces.branches, lot, {}), lot.batch, lots, parameters, rate)
+        require_training_loop(self.cache.reduce)
+        call = self.cache.read(args)
+        lots = Minibatches(call, together)
+        lot = call if together == 1 else first_minibatch(*self.cache.apart(args), together)
+        return TrainingLoop(partial(self.cache.entry, lot, {}), lot.batch, lots, parameters, rate)
 
     def __reduce__(self) -> Any:
         """Copies and pickles hold the function, and are traced anew."""
-        if self.attribute and isinstance(self.traces.f, MethodType):
-            return getattr, (self.traces.f.__self__, self.attribute)
-        return type(self), (self.traces.f, self.traces.apart.in_axes, self.traces.reduce)
+        if self.attribute and isinstance(self.cache.f, MethodType):
+            return getattr, (self.cache.f.__self__, self.attribute)
+        return type(self), (self.cache.f, self.cache.apart.in_axes, self.cache.reduce)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.attribute = name
@@ -164,8 +164,8 @@ class Compiled:
         """That of an instance is traced for it alone, and kept by it."""
         if instance is None:
             return self
-        f = MethodType(self.traces.f, instance)
-        bound = Compiled(f, self.traces.apart.in_axes, self.traces.reduce)
+        f = MethodType(self.cache.f, instance)
+        bound = Compiled(f, self.cache.apart.in_axes, self.cache.reduce)
         if self.attribute and hasattr(instance, "__dict__") and not tracing():
             bound.attribute = self.attribute
             vars(instance)[self.attribute] = bound
@@ -181,8 +181,10 @@ class Compiled:
     @property
     def programs(self) -> list[Program]:
         """One program for each way through the function that was taken so far."""
-        shapes = self.traces.shapes.values()
-        return [branch.program(NOTHING) for found in shapes for branch in found.found]
+        shapes = self.cache.shapes.values()
+        return [
+            specialization.program(NOTHING) for found in shapes for specialization in found.found
+        ]
 
     def draw(self, **options: Any) -> Any:
         """Draw the program that ran last, with the numbers that it was traced on.
@@ -196,30 +198,30 @@ class Compiled:
         root = outputs[0] if len(outputs) == 1 else primitives.total(outputs)
         return draw(root if isinstance(root, Value) else Value(root), **options)
 
-    def ran(self) -> Branch:
-        """The branch that was taken last."""
-        if self.traces.latest is None:
-            raise RuntimeError(f"{self.traces.name} has no program yet: call it first")
-        return self.traces.latest
+    def ran(self) -> Specialization:
+        """The specialization that was taken last."""
+        if self.cache.latest is None:
+            raise RuntimeError(f"{self.cache.name} has no program yet: call it first")
+        return self.cache.latest
 
     def again(self, asked: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a call like one before returns, or None where it has to go the long way."""
-        replay = self.replays.get(asked)
+        replay = self.fast_paths.get(asked)
         if replay is None or kwargs or (unusual.blocks and (tracing() or modes.debugging)):
             return None
-        if self.traces.watch.key() != replay.branches.watched:
+        if self.cache.watch.key() != replay.entry.watched:
             return None
         if (found := replay(args)) is not None:
-            self.traces.latest = replay.branches.found[0]
+            self.cache.latest = replay.entry.found[0]
         return found
 
     def remember(
-        self, asked: Any, call: Call, branches: Branches, kwargs: dict[str, Any], by: By
+        self, asked: Any, call: Call, entry: CacheEntry, kwargs: dict[str, Any], by: By
     ) -> None:
         """Let the next call like this one take the short way, where there is one."""
-        if self.traces.has_rows or kwargs or call.leaves or branches.once:
+        if self.cache.has_rows or kwargs or call.leaves or entry.once:
             return
-        if asked not in branches.replays:
+        if asked not in entry.fast_paths:
             kind = asked if isinstance(asked, type) else partial(Gradient, argnums=asked)
-            branches.replays[asked] = kind(call, branches, by)
-        self.replays[asked] = branches.replays[asked]
+            entry.fast_paths[asked] = kind(call, entry, by)
+        self.fast_paths[asked] = entry.fast_paths[asked]

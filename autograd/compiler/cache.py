@@ -14,18 +14,18 @@ from typing import Any, Literal
 
 from autograd import errors
 from autograd.compiler.call import Call, frozen, trace_row
-from autograd.compiler.fallback import Eager
+from autograd.compiler.fallback import Fallback
 from autograd.compiler.gradients import By, wanted_of
 from autograd.compiler.ir.program import SIGNS
 from autograd.compiler.results import one_number, reduced, results_of
-from autograd.compiler.runtime.in_axes import Apart, Axes
+from autograd.compiler.runtime.in_axes import ArgumentSplitter, Axes
 from autograd.compiler.runtime.interpreter import Reference
-from autograd.compiler.specialization import Batch, Branch, Swept
-from autograd.compiler.tracing.captures import Watch
+from autograd.compiler.specialization import Batch, Specialization, Swept
+from autograd.compiler.tracing.captures import Captures
 from autograd.compiler.tracing.keys import is_plain
 from autograd.compiler.tracing.trace import Trace
 
-__all__ = ["MOST", "Branches", "Reduce", "Traces"]
+__all__ = ["MOST", "CacheEntry", "Reduce", "Cache"]
 
 Reduce = Literal["mean", "sum"] | None
 # How many shapes of its arguments a compiled function keeps traces for.
@@ -35,8 +35,8 @@ MOST = 64
 
 
 @dataclass
-class Branches:
-    """All branches for one shape of the arguments.
+class CacheEntry:
+    """The specializations for one signature of the arguments.
 
     Args:
         name: of the function, for messages.
@@ -50,30 +50,30 @@ class Branches:
     name: str
     retrace: Callable[[Batch, int], Trace]
     watched: int
-    found: list[Branch] = field(default_factory=list)
-    replays: dict[Any, Any] = field(default_factory=dict)
+    found: list[Specialization] = field(default_factory=list)
+    fast_paths: dict[Any, Any] = field(default_factory=dict)
     once: bool = False  # whether they hold for one call only
     lock: Any = field(default_factory=RLock)  # of what is found
 
     def sweep(self, batch: Batch, work: Callable[..., Swept]) -> list[Swept]:
-        """What each branch made of the rows that took it.
+        """What each specialization made of the rows that took it.
 
         No generator: those turn a StopIteration of the function's own into another error.
 
         Args:
             batch: all rows.
-            work: (branch, batch, kind of tape) -> what it made of them.
+            work: (specialization, batch, kind of tape) -> what it made of them.
         """
         made: list[Swept] = []
         place, lone = 0, batch.rows == 1
         while batch.rows:
             kind, part = None, batch
             if place < len(self.found):
-                branch = self.found[place]
+                specialization = self.found[place]
             else:
-                branch, kind = self.branch_for(batch)
+                specialization, kind = self.specialization_for(batch)
                 part = batch if kind is None else batch.pick([0])
-            swept = work(branch, part, kind)
+            swept = work(specialization, part, kind)
             if 1 not in swept.failed:
                 made.append(swept)
                 if lone:
@@ -93,47 +93,49 @@ class Branches:
             with self.lock:
                 self.found.insert(0, self.found.pop(place))
 
-    def branch_for(self, batch: Batch) -> tuple[Branch, Any]:
-        """The branch that the first row takes, and the tape to use: the reference for a row whose
-        comparison the accelerator's rounding turned over."""
+    def specialization_for(self, batch: Batch) -> tuple[Specialization, Any]:
+        """The specialization that the first row takes, and the tape to use.
+
+        It is the reference for a row whose comparison the accelerator's rounding turned over.
+        """
         with self.lock:
-            for branch in self.found:
-                if branch.failure(batch, 0) is None:
-                    return branch, Reference
+            for specialization in self.found:
+                if specialization.failure(batch, 0) is None:
+                    return specialization, Reference
             if len(self.found) >= MOST:
                 flips = self.flips(batch)
                 raise errors.TraceError(errors.too_many_branches(self.name, MOST, flips))
-            branch = Branch(self.retrace(batch, 0))
-            self.found.append(branch)
-            self.once |= branch.trace.once
-        return branch, None
+            specialization = Specialization(self.retrace(batch, 0))
+            self.found.append(specialization)
+            self.once |= specialization.trace.once
+        return specialization, None
 
     def flips(self, batch: Batch) -> str:
-        """Which comparison most branches part at."""
+        """The comparison at which most specializations part."""
         lines: Counter[str] = Counter()
-        for branch in self.found:
-            place = branch.failure(batch, 0)
+        for specialization in self.found:
+            place = specialization.failure(batch, 0)
             if place is not None:
-                guard = branch.trace.program.guards[place]
-                lines[f"{SIGNS[guard.kind]} at {branch.trace.sources[place]}"] += 1
+                guard = specialization.trace.program.guards[place]
+                lines[f"{SIGNS[guard.kind]} at {specialization.trace.sources[place]}"] += 1
         return lines.most_common(1)[0][0] if lines else "nothing"
 
 
 def kept(swept: Swept) -> Swept:
     """What a tape made of the rows that did not fail."""
-    branch, batch = swept.branch, swept.batch
+    specialization, batch = swept.specialization, swept.batch
     passed = [i for i, flag in enumerate(swept.failed) if not flag]
-    outputs = pick_rows(swept.outputs, passed, branch.width())
+    outputs = pick_rows(swept.outputs, passed, specialization.width())
     by_columns = swept.by_columns and pick_rows(swept.by_columns, passed, batch.width)
     failed = bytearray(len(passed))
-    return Swept(branch, batch.pick(passed), outputs, failed, swept.by_uniforms, by_columns)
+    return Swept(specialization, batch.pick(passed), outputs, failed, swept.by_uniforms, by_columns)
 
 
 def pick_rows(numbers: "array[float]", rows: Sequence[int], width: int) -> "array[float]":
     return array("d", [x for i in rows for x in numbers[i * width : (i + 1) * width]])
 
 
-class Traces:
+class Cache:
     """The traces of a function, and how its rows run on them.
 
     Args:
@@ -142,20 +144,20 @@ class Traces:
         reduce: what to make of the rows' results.
 
     Attributes:
-        latest: the branch that was taken last.
+        latest: the specialization that was taken last.
     """
 
     def __init__(self, f: Callable[..., Any], in_axes: Axes, reduce: Reduce) -> None:
         self.f = f
         self.name = getattr(f, "__name__", repr(f))
-        self.apart = Apart(in_axes)
+        self.apart = ArgumentSplitter(in_axes)
         self.has_rows = in_axes is not None
         self.reduce = reduce
-        self.shapes: dict[Any, Branches] = {}
-        self.watch = Watch(f)
-        self.watches: dict[Any, Watch] = {}  # with keyword arguments that refer to others
-        self.latest: Branch | None = None
-        self.eager = Eager(f, self.apart, self.joined, reduce == "mean")
+        self.shapes: dict[Any, CacheEntry] = {}
+        self.watch = Captures(f)
+        self.watches: dict[Any, Captures] = {}  # with keyword arguments that refer to others
+        self.latest: Specialization | None = None
+        self.fallback = Fallback(f, self.apart, self.joined, reduce == "mean")
         if reduce not in ("mean", "sum", None):
             raise ValueError(f'expected reduce to be "mean", "sum" or None, got {reduce!r}')
         if reduce is not None and in_axes is None:
@@ -171,7 +173,7 @@ class Traces:
         """The results of the rows as one, if there are rows."""
         return reduced(self.name, self.reduce, results) if self.has_rows else results[0]
 
-    def branches(self, call: Call, kwargs: dict[str, Any]) -> Branches:
+    def entry(self, call: Call, kwargs: dict[str, Any]) -> CacheEntry:
         """The traces for arguments like these."""
         given = frozen(kwargs)
         watch = self.watch_of(given, kwargs)
@@ -181,22 +183,22 @@ class Traces:
             if len(self.shapes) >= SHAPES:
                 self.shapes.pop(next(iter(self.shapes)))
             retrace = partial(trace_row, call.shapes, call.layout, self.f, kwargs, watch)
-            self.shapes[key] = Branches(self.name, retrace, watched)
+            self.shapes[key] = CacheEntry(self.name, retrace, watched)
         return self.shapes[key]
 
-    def watch_of(self, given: Any, kwargs: dict[str, Any]) -> Watch:
+    def watch_of(self, given: Any, kwargs: dict[str, Any]) -> Captures:
         """What watches the function with keyword arguments like these."""
         if all(map(is_plain, kwargs.values())):
             return self.watch
         if len(self.watches) >= SHAPES:
             self.watches.pop(next(iter(self.watches)))
-        return self.watches.setdefault(given, Watch(self.f, *kwargs.values()))
+        return self.watches.setdefault(given, Captures(self.f, *kwargs.values()))
 
-    def results(self, call: Call, branches: Branches) -> Any:
+    def results(self, call: Call, entry: CacheEntry) -> Any:
         """What f returns for each row, joined."""
-        sweeps = branches.sweep(call.batch, Branch.evaluate)
-        self.latest = sweeps[-1].branch
-        if self.reduce and all(swept.branch.shape is float for swept in sweeps):
+        sweeps = entry.sweep(call.batch, Specialization.evaluate)
+        self.latest = sweeps[-1].specialization
+        if self.reduce and all(swept.specialization.shape is float for swept in sweeps):
             return self.joined(values_of(sweeps, call.batch.rows))
         results: list[Any] = [None] * call.batch.rows
         for swept in sweeps:
@@ -204,24 +206,26 @@ class Traces:
                 results[place] = result
         return self.joined(results)
 
-    def gradients(self, call: Call, branches: Branches, by: By) -> tuple[float, list[Swept]]:
-        """What f returns for each row, joined, and what each branch made of its rows."""
+    def gradients(self, call: Call, entry: CacheEntry, by: By) -> tuple[float, list[Swept]]:
+        """What f returns for each row, joined, and what each specialization made of its rows."""
         if self.has_rows and self.reduce is None:
             raise ValueError(
                 f'a gradient of {self.name} needs one number: compile(..., reduce="mean") or "sum"'
             )
         seed = 1.0 / call.batch.rows if self.reduce == "mean" else 1.0
 
-        def work(branch: Branch, batch: Batch, kind: Any) -> Swept:
-            if branch.shape is not float:
-                return branch.judge(batch, kind)
-            return branch.differentiate(batch, wanted_of(call, branch, by), seed, kind)
+        def work(specialization: Specialization, batch: Batch, kind: Any) -> Swept:
+            if specialization.shape is not float:
+                return specialization.judge(batch, kind)
+            return specialization.differentiate(
+                batch, wanted_of(call, specialization, by), seed, kind
+            )
 
         sweeps = []
-        for swept in branches.sweep(call.batch, work):
-            one_number(swept.branch, self.name)
+        for swept in entry.sweep(call.batch, work):
+            one_number(swept.specialization, self.name)
             sweeps.append(swept)
-        self.latest = sweeps[-1].branch
+        self.latest = sweeps[-1].specialization
         return self.joined(values_of(sweeps, call.batch.rows)), sweeps
 
 

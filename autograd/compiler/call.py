@@ -10,8 +10,8 @@ from autograd import errors
 from autograd.compiler.runtime.batch import Column, columns_of, interleave
 from autograd.compiler.runtime.in_axes import Layout
 from autograd.compiler.runtime.signature import Leaf, grow, named_numbers, size
-from autograd.compiler.specialization import Batch, Branch
-from autograd.compiler.tracing.captures import Watch
+from autograd.compiler.specialization import Batch, Specialization
+from autograd.compiler.tracing.captures import Captures
 from autograd.compiler.tracing.inplace import Snapshot
 from autograd.compiler.tracing.keys import constant
 from autograd.compiler.tracing.trace import Trace, trace
@@ -59,11 +59,11 @@ class Call:
         """What a trace depends on besides numbers."""
         return self.layout.nests, tuple(self.shapes)
 
-    def places(self, branch: Branch, part: int) -> range:
-        """Which inputs of a branch a part is."""
+    def places(self, specialization: Specialization, part: int) -> range:
+        """Which inputs of a specialization a part is."""
         start = self.starts[part]
         if self.axes[part] is not None:
-            start += branch.trace.program.uniforms
+            start += specialization.trace.program.uniforms
         return range(start, start + size(self.shapes[part]))
 
     def require_leaves(self, name: str) -> None:
@@ -80,7 +80,7 @@ def trace_row(
     layout: Layout,
     f: Callable[..., Any],
     kwargs: dict[str, Any],
-    watch: Watch,
+    watch: Captures,
     batch: Batch,
     row: int,
 ) -> Trace:

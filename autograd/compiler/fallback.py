@@ -7,9 +7,9 @@ from typing import Any
 from autograd.chain_rule import Paths, require_finite_adjoints
 from autograd.compiler.ir.program import run
 from autograd.compiler.results import no_number
-from autograd.compiler.runtime.in_axes import Apart, split_rows
+from autograd.compiler.runtime.in_axes import ArgumentSplitter, split_rows
 from autograd.compiler.runtime.signature import without_buffers
-from autograd.compiler.specialization import NOTHING, Branch
+from autograd.compiler.specialization import NOTHING, Specialization
 from autograd.core.debugging import alarmed, alarms
 from autograd.core.ieee754 import as_float
 from autograd.core.modes import recording
@@ -19,13 +19,13 @@ from autograd.toposort import topological
 from autograd.transforms import value_and_grad
 from autograd.value import Value
 
-__all__ = ["Eager", "lifted", "numbers", "rebuilt"]
+__all__ = ["Fallback", "lifted", "numbers", "rebuilt"]
 
 # Of the arguments and the result of a row, the Values that its gradient is by.
 Targets = Callable[[Sequence[Any], Value], list[Value]]
 
 
-class Eager:
+class Fallback:
     """A function that runs as it is, row by row if asked.
 
     Args:
@@ -38,7 +38,7 @@ class Eager:
     def __init__(
         self,
         f: Callable[..., Any],
-        apart: Apart,
+        apart: ArgumentSplitter,
         joined: Callable[[Sequence[Any]], Any],
         mean: bool,
     ) -> None:
@@ -120,10 +120,12 @@ def numbers(x: Any) -> Any:
     return tree_map(lambda x: x.data if isinstance(x, Value) else as_float(x), x)
 
 
-def rebuilt(branch: Branch) -> list[Any]:
-    """The outputs of a branch's program run on labelled Values."""
-    program = branch.program(NOTHING)
+def rebuilt(specialization: Specialization) -> list[Any]:
+    """The outputs of a specialization's program run on labelled Values."""
+    program = specialization.program(NOTHING)
     names = program.input_names()
-    leaves = [Value(x, label=name) for x, name in zip(branch.trace.numbers, names, strict=True)]
+    leaves = [
+        Value(x, label=name) for x, name in zip(specialization.trace.numbers, names, strict=True)
+    ]
     registers = run(program, leaves)
-    return [registers[x] for x in program.outputs[: branch.width()]]
+    return [registers[x] for x in program.outputs[: specialization.width()]]

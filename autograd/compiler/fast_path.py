@@ -2,8 +2,8 @@
 
 The long way, in api.py, finds out what the arguments are, which traces there are for them and
 which row takes which.  All of that holds again for one row whose arguments nest like those before,
-as long as it takes the branch that is tried first.  Where anything differs, a replay returns None
-before anything has happened, and the long way is gone.
+as long as it takes the specialization that is tried first.  Where anything differs, the fast path
+returns None before anything has happened, and the long way is gone.
 """
 
 from array import array
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from autograd.compiler.cache import Branches
+from autograd.compiler.cache import CacheEntry
 from autograd.compiler.call import Call
 from autograd.compiler.gradients import By, terms_of, wanted_of
 from autograd.compiler.runtime.buffers import add_gradients, read_leaves
@@ -24,10 +24,10 @@ from autograd.compiler.runtime.signature import (
     read_like,
     size,
 )
-from autograd.compiler.specialization import NOTHING, Branch
+from autograd.compiler.specialization import NOTHING, Specialization
 from autograd.core.modes import graph_lock
 
-__all__ = ["Backward", "Gradient", "Replay", "Values"]
+__all__ = ["Backward", "Gradient", "FastPath", "Values"]
 
 # How many numbers it takes for a copy to be worth avoiding.
 LARGE = 1_000
@@ -36,48 +36,48 @@ NO_COLUMNS, ONE, ZERO = array("d"), array("d", [1.0]), array("d", [0.0])
 
 @dataclass
 class Ready:
-    """A branch made ready for single rows.
+    """A specialization made ready for single rows.
 
     Args:
-        branch: the branch.
+        specialization: the specialization.
         tape: what runs it, or None where that needs the long way.
         uniforms: as many zeros as it has uniforms.
         outputs: as many zeros as it has results.
     """
 
-    branch: Branch
+    specialization: Specialization
     tape: Any
     uniforms: "array[float]"
     outputs: "array[float]"
 
 
-class Replay:
+class FastPath:
     """The short way for arguments of one shape; a subclass says what to compute.
 
     Args:
         call: one that went the long way.
-        branches: the traces for its shape.
+        entry: the traces for its shape.
         by: what a gradient is by.
     """
 
-    def __init__(self, call: Call, branches: Branches, by: By) -> None:
-        self.call, self.branches, self.by = call, branches, by
+    def __init__(self, call: Call, entry: CacheEntry, by: By) -> None:
+        self.call, self.entry, self.by = call, entry, by
         self.shape = (tuple, flat(call.shapes))
         self.size = len(call.uniforms)
         alone = len(call.shapes) == 1 and is_buffer_shape(call.shapes[0]) and self.size >= LARGE
         self.buffer = call.shapes[0] if alone else None  # is taken as it lies
-        self.ready: dict[Branch, Ready] = {}
+        self.ready: dict[Specialization, Ready] = {}
 
     def __call__(self, args: tuple[Any, ...]) -> Any:
         """What the long way would return, or None where it has to be gone."""
-        branch = self.branches.found[0]
-        ready = self.ready.get(branch) or self.prepare(branch)
+        specialization = self.entry.found[0]
+        ready = self.ready.get(specialization) or self.prepare(specialization)
         uniforms = None if ready.tape is None else self.numbers(ready, args)
         return None if uniforms is None else self.run(ready, uniforms)
 
     def numbers(self, ready: Ready, args: tuple[Any, ...]) -> Any:
-        """The uniforms of a branch; None for arguments of another shape."""
-        captured = ready.branch.trace.captured
+        """The uniforms of a specialization; None for arguments of another shape."""
+        captured = ready.specialization.trace.captured
         if self.buffer and not captured and len(args) == 1 and is_like(self.buffer, args[0]):
             return args[0]
         uniforms = ready.uniforms[:]
@@ -92,34 +92,34 @@ class Replay:
         """Compute what is asked for; None where a guard failed."""
         raise NotImplementedError
 
-    def prepare(self, branch: Branch) -> Ready:
-        """Make a branch ready."""
-        tape = None if branch.exact else self.tape(branch)
-        uniforms = array("d", bytes(8 * branch.trace.program.uniforms))
-        ready = Ready(branch, tape, uniforms, array("d", bytes(8 * branch.width())))
-        self.ready[branch] = ready
+    def prepare(self, specialization: Specialization) -> Ready:
+        """Make a specialization ready."""
+        tape = None if specialization.has_side_effects else self.tape(specialization)
+        uniforms = array("d", bytes(8 * specialization.trace.program.uniforms))
+        ready = Ready(specialization, tape, uniforms, array("d", bytes(8 * specialization.width())))
+        self.ready[specialization] = ready
         return ready
 
-    def tape(self, branch: Branch) -> Any:
-        """What runs a branch; None where there is no gradient, which the long way tells."""
-        if branch.shape is not float:
+    def tape(self, specialization: Specialization) -> Any:
+        """What runs a specialization; None where there is no gradient, which the long way tells."""
+        if specialization.shape is not float:
             return None
-        return branch.merged(wanted_of(self.call, branch, self.by))
+        return specialization.merged(wanted_of(self.call, specialization, self.by))
 
 
-class Values(Replay):
+class Values(FastPath):
     """The results."""
 
-    def tape(self, branch: Branch) -> Any:
-        """What runs a branch."""
-        return branch.tape(NOTHING)
+    def tape(self, specialization: Specialization) -> Any:
+        """What runs a specialization."""
+        return specialization.tape(NOTHING)
 
     def run(self, ready: Ready, uniforms: Any) -> Any:
         """Compute the results; None where a guard failed."""
         outputs = ready.outputs[:]
         if ready.tape.evaluate(uniforms, NO_COLUMNS, 1, outputs, bytearray(1)):
             return None
-        shape = ready.branch.shape
+        shape = ready.specialization.shape
         return outputs[0] if shape is float else grow_like(shape, outputs)
 
 
@@ -131,17 +131,15 @@ def differentiate(ready: Ready, uniforms: Any) -> tuple[float, "array[float]"] |
     return None if failures or not isfinite(outputs[0]) else (outputs[0], grads)
 
 
-class Gradient(Replay):
+class Gradient(FastPath):
     """The one result and its gradient by some arguments.
 
     Args:
         argnums: which, as the caller said it.
     """
 
-    def __init__(
-        self, call: Call, branches: Branches, by: By, argnums: int | Sequence[int]
-    ) -> None:
-        super().__init__(call, branches, by)
+    def __init__(self, call: Call, entry: CacheEntry, by: By, argnums: int | Sequence[int]) -> None:
+        super().__init__(call, entry, by)
         self.alone = isinstance(argnums, int)
         starts = [(call.starts[i], call.shapes[i]) for i in by[1]]
         self.parts = [(start, start + size(shape), shape) for start, shape in starts]
@@ -159,7 +157,7 @@ class Gradient(Replay):
         return value, tuple([grow_like(shape, grads[i:j]) for i, j, shape in self.parts])
 
 
-class Backward(Replay):
+class Backward(FastPath):
     """The one result, its gradient added to the leaves that the function captured."""
 
     def run(self, ready: Ready, uniforms: Any) -> Any:
@@ -169,5 +167,5 @@ class Backward(Replay):
             return None
         value, grads = found
         with graph_lock:
-            add_gradients(ready.branch.moved, terms_of(ready.branch, grads))
+            add_gradients(ready.specialization.moved, terms_of(ready.specialization, grads))
         return value

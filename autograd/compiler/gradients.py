@@ -1,4 +1,4 @@
-"""Gradients: what branches computed for their rows, joined by argument or by leaf."""
+"""Gradients: what specializations computed for their rows, joined by argument or by leaf."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,25 +9,25 @@ from typing import Any
 from autograd.compiler.call import Call
 from autograd.compiler.runtime.buffers import add_gradients
 from autograd.compiler.runtime.signature import grow, grow_like, repeated, shaped, size
-from autograd.compiler.specialization import Branch, Swept, Wanted
+from autograd.compiler.specialization import Specialization, Swept, Wanted
 from autograd.core.modes import graph_lock
 from autograd.value import Value
 
-__all__ = ["By", "gradient", "hand_over", "terms_of", "wanted_of"]
+__all__ = ["By", "gradient", "accumulate_gradients", "terms_of", "wanted_of"]
 
 # Whether by the captured leaves, and by which parts of the arguments.
 By = tuple[bool, tuple[int, ...]]
 
 
-def wanted_of(call: Call, branch: Branch, by: By) -> Wanted:
-    """The inputs of a branch: perhaps the captured leaves, and some parts of the arguments."""
-    if by not in branch.wanted:
+def wanted_of(call: Call, specialization: Specialization, by: By) -> Wanted:
+    """The inputs of a specialization: perhaps captured leaves, and some parts of the arguments."""
+    if by not in specialization.wanted:
         captured, parts = by
-        places = [*(branch.captured_places if captured else ())]
-        places += chain.from_iterable(call.places(branch, i) for i in parts)
+        places = [*(specialization.captured_places if captured else ())]
+        places += chain.from_iterable(call.places(specialization, i) for i in parts)
         columns = any(call.axes[i] is not None for i in parts)
-        branch.wanted[by] = Wanted(tuple(places), columns)
-    return branch.wanted[by]
+        specialization.wanted[by] = Wanted(tuple(places), columns)
+    return specialization.wanted[by]
 
 
 def gradient(call: Call, argument: int, sweeps: Sequence[Swept]) -> Any:
@@ -71,11 +71,11 @@ def by_rows(call: Call, part: int, sweeps: Sequence[Swept]) -> "array[float]":
     return into
 
 
-def terms_of(branch: Branch, grads: "array[float]") -> "array[float]":
-    """What a gradient by all uniforms adds to those of `branch.moved`."""
-    if len(branch.moved) == len(branch.captured_places):
-        return grads[branch.own :]
-    return array("d", [grads[i] for i in branch.moved_places])
+def terms_of(specialization: Specialization, grads: "array[float]") -> "array[float]":
+    """What a gradient by all uniforms adds to those of `specialization.moved`."""
+    if len(specialization.moved) == len(specialization.captured_places):
+        return grads[specialization.own :]
+    return array("d", [grads[i] for i in specialization.moved_places])
 
 
 def given_terms(call: Call, swept: Swept) -> Iterator[tuple[Value, float]]:
@@ -105,14 +105,14 @@ def grow_rows(kind: type, shape: Any, rows: int, numbers: "array[float]") -> Any
     return grow_like(repeated(shape, rows, kind), numbers)
 
 
-def hand_over(call: Call, sweeps: Sequence[Swept]) -> None:
+def accumulate_gradients(call: Call, sweeps: Sequence[Swept]) -> None:
     """Add gradients to those of the leaves, as `backward()` does."""
-    terms = [terms_of(swept.branch, swept.by_uniforms) for swept in sweeps]
+    terms = [terms_of(swept.specialization, swept.by_uniforms) for swept in sweeps]
     # Then no leaf comes twice.
-    if len(sweeps) == 1 and not call.leaves and not sweeps[0].branch.trace.echoes:
-        leaves, sums = sweeps[0].branch.moved, terms[0]
+    if len(sweeps) == 1 and not call.leaves and not sweeps[0].specialization.trace.echoes:
+        leaves, sums = sweeps[0].specialization.moved, terms[0]
     else:
-        moved = [swept.branch.moved for swept in sweeps]
+        moved = [swept.specialization.moved for swept in sweeps]
         captured = map(zip, moved, terms)
         given = [given_terms(call, swept) for swept in sweeps]
         pairs = [*added_up(chain.from_iterable((*captured, *given)))]

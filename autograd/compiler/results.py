@@ -7,7 +7,7 @@ from typing import Any
 from autograd import errors
 from autograd.compiler.runtime.buffers import sum_of
 from autograd.compiler.runtime.signature import grow_like, repeated
-from autograd.compiler.specialization import Branch, Swept
+from autograd.compiler.specialization import Specialization, Swept
 from autograd.core.pytree import rebuild, same_shape, tree_map
 from autograd.primitives import total
 
@@ -16,7 +16,9 @@ __all__ = ["no_number", "one_number", "reduced", "results_of"]
 
 def results_of(swept: Swept) -> list[Any]:
     """What f returns for each row, as floats."""
-    found: list[Any] = grow_like(repeated(swept.branch.shape, swept.batch.rows), swept.outputs)
+    found: list[Any] = grow_like(
+        repeated(swept.specialization.shape, swept.batch.rows), swept.outputs
+    )
     return found
 
 
@@ -57,10 +59,10 @@ def zeros(tree: Any) -> str:
     return errors.shorten(tree_map(lambda _: 0.0, tree))
 
 
-def one_number(branch: Branch, name: str) -> None:
+def one_number(specialization: Specialization, name: str) -> None:
     """Raise TypeError unless a function returns one number."""
-    if branch.shape is not float:
-        raise no_number(name, branch.trace.result)
+    if specialization.shape is not float:
+        raise no_number(name, specialization.trace.result)
 
 
 def no_number(name: str, result: Any) -> TypeError:

@@ -18,7 +18,7 @@ from autograd.compiler.tracing.random_inputs import Draws
 from autograd.compiler.tracing.trace import Trace
 from autograd.extend import assign_all
 
-__all__ = ["NOTHING", "Batch", "Branch", "Swept", "Wanted"]
+__all__ = ["NOTHING", "Batch", "Specialization", "Swept", "Wanted"]
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Batch:
 class Swept(NamedTuple):
     """What a tape made of a batch: its rows, results, gradients, and who failed."""
 
-    branch: "Branch"
+    specialization: "Specialization"
     batch: Batch
     outputs: "array[float]"
     failed: bytearray
@@ -80,7 +80,7 @@ class Wanted:
 NOTHING = Wanted((), False)
 
 
-class Branch:
+class Specialization:
     """One trace, and the tapes made of it.
 
     Attributes:
@@ -106,7 +106,7 @@ class Branch:
         self.moved = [trace.echoes.get(x, x) for x in moved]
 
     @property
-    def exact(self) -> bool:
+    def has_side_effects(self) -> bool:
         """Whether it must run once only: it draws numbers, or lets leaves become some."""
         return bool(self.draws or self.trace.written)
 
@@ -139,7 +139,7 @@ class Branch:
         """
         if (wanted, "merged") not in self.tapes:
             joined = False
-            if not self.exact and kind_for(self.trace.program) is not Reference:
+            if not self.has_side_effects and kind_for(self.trace.program) is not Reference:
                 program, joined = optimise_merging(self.asked(wanted))
                 if not joined:
                     self.programs.setdefault(wanted, program)

@@ -18,7 +18,7 @@ from autograd.core.identity_list import IdentityTuple
 from autograd.core.ieee754 import as_float
 from autograd.core.methods import prefix
 from autograd.core.modes import modes, unusual
-from autograd.core.precomputed import Given
+from autograd.core.precomputed import Precomputed
 from autograd.core.primitive import Primitive
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class Core(Compared):
             raise ValueError(errors.given_partials(len(parents), len(partials)))
         if parents and modes.recording:
             self._operands = tuple(require_value(x) for x in parents)
-            self._rule = Given(partials)
+            self._rule = Precomputed(partials)
             self._source = user_line() if modes.debugging else None
 
     __autograd_record__ = staticmethod(record)
@@ -279,7 +279,7 @@ class Core(Compared):
 
 
 Core.__init__.__qualname__ = "Value.__init__"  # messages name it, in both engines
-connect(as_float=as_float, given=Given, foreign=foreign, record=record)
+connect(as_float=as_float, given=Precomputed, foreign=foreign, record=record)
 connect(identity_tuple=IdentityTuple)
 connect(initialise=Core.__init__, assign_data=assign_data, compute=compute)
 connect(backward=backward, refresh=refresh, zero_grad=zero_grad)

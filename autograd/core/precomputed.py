@@ -6,10 +6,10 @@ from typing import Any
 from autograd import errors
 from autograd.core.ieee754 import as_float
 
-__all__ = ["Given"]
+__all__ = ["Precomputed"]
 
 
-class Given:
+class Precomputed:
     """Stands where a Primitive would; `Value.rule` is None.
 
     Args:

@@ -8,7 +8,7 @@ from autograd.drawing.options import Options
 from autograd.drawing.text_width import text_width
 from autograd.drawing.view import Box, Line, View
 
-__all__ = ["Card", "card", "form_of", "label_lines", "label_size", "labelled"]
+__all__ = ["BoxContent", "box_content", "form_of", "label_lines", "label_size", "labelled"]
 
 FULL, COMPACT = 60, 300
 LABELLED_LINES = 100
@@ -20,7 +20,7 @@ TINY = 12.0
 
 
 @dataclass(frozen=True)
-class Card:
+class BoxContent:
     """What one box says.
 
     Attributes:
@@ -54,7 +54,7 @@ def form_of(view: View, options: Options) -> str:
     return "full" if count <= FULL else "compact" if count <= COMPACT else "tiny"
 
 
-def card(box: Box, form: str, fmt: str = ".4g") -> Card:
+def box_content(box: Box, form: str, fmt: str = ".4g") -> BoxContent:
     """Return what a box says and its size.
 
     Args:
@@ -68,7 +68,7 @@ def card(box: Box, form: str, fmt: str = ".4g") -> Card:
     norm = "" if box.norm is None else number(box.norm, fmt)
     finite = math.isfinite(box.data) and (box.grad is None or math.isfinite(box.grad))
     width, height = SIZES[kind](title, data, grad, norm, note)
-    return Card(kind, title, data, grad, norm, note, finite, math.ceil(width), height)
+    return BoxContent(kind, title, data, grad, norm, note, finite, math.ceil(width), height)
 
 
 def full_size(title: str, data: str, grad: str, norm: str, note: str) -> tuple[float, float]:

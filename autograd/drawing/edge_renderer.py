@@ -8,17 +8,17 @@ from autograd.drawing.colors import Theme, ink, width
 from autograd.drawing.edge_paths import arrowhead, path, trimmed
 from autograd.drawing.layout import Point, Rect
 from autograd.drawing.options import Options
-from autograd.drawing.svg_elements import Element, add, write
+from autograd.drawing.svg_elements import Element, add, text_element
 from autograd.drawing.view import Line
 
-__all__ = ["Arrows"]
+__all__ = ["EdgeRenderer"]
 
 # Between the two strokes, in pixels.
 GAP = 0.5
 
 
 @dataclass(frozen=True)
-class Arrows:
+class EdgeRenderer:
     """Draws lines.
 
     Args:
@@ -67,7 +67,7 @@ class Arrows:
         anchor = "middle" if centred else "start"
         for row, (kind, words) in enumerate(label_lines(line, self.options).items()):
             middle = room.y + 1.0 + (row + 0.5) * LABEL_LEADING
-            write(
+            text_element(
                 into, words, x, middle, LABEL_SIZE,
                 class_=kind, text_anchor=anchor, fill=self.theme.muted,
             )  # fmt: skip

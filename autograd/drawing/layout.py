@@ -11,7 +11,7 @@ from itertools import pairwise
 from autograd.drawing import box_content
 from autograd.drawing.layered.alignment import Runs, runs
 from autograd.drawing.layered.column_positions import Columns, columns
-from autograd.drawing.layered.coordinates import Placement, place
+from autograd.drawing.layered.coordinates import Placement, assign_coordinates
 from autograd.drawing.layered.crossings import order
 from autograd.drawing.layered.grid import BOX, LABEL, MARGINS, Chain, Grid, build
 from autograd.drawing.options import Options
@@ -75,7 +75,7 @@ def layout(view: View, options: Options = Options(), *, labels: bool | None = No
     True
     """
     form = box_content.form_of(view, options)
-    made = {box.id: box_content.card(box, form, options.fmt) for box in view.boxes.values()}
+    made = {box.id: box_content.box_content(box, form, options.fmt) for box in view.boxes.values()}
     sizes = {name: (card.width, card.height) for name, card in made.items()}
     shown = box_content.labelled(view, options) if labels is None else labels
     label_sizes = {line.id: box_content.label_size(line, options) for line in view.lines if shown}
@@ -83,7 +83,7 @@ def layout(view: View, options: Options = Options(), *, labels: bool | None = No
     grid = build(view, sizes, label_sizes, across)
     order(grid)
     found = runs(grid)
-    placement = place(grid, found, GROUP_TITLE if across else 0.0)
+    placement = assign_coordinates(grid, found, GROUP_TITLE if across else 0.0)
     along = columns(grid, found, placement, LEAD, 0.0 if across else GROUP_TITLE)
     return Drawing(grid, found, placement, along, across).layout(label_sizes)
 

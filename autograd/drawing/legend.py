@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from autograd.drawing.colors import Theme, fill
 from autograd.drawing.formatting import number, plain, signed
 from autograd.drawing.options import Options
-from autograd.drawing.svg_elements import Element, add, write
+from autograd.drawing.svg_elements import Element, add, text_element
 from autograd.drawing.text_width import shortened, text_width
 from autograd.drawing.view import View
 
-__all__ = ["Caption", "caption"]
+__all__ = ["Legend", "legend"]
 
 SIZE, LEADING = 9.5, 15.0
 SWATCHES, SWATCH = 21, 5.0
@@ -21,7 +21,7 @@ WIDEST = 420.0
 
 
 @dataclass(frozen=True)
-class Caption:
+class Legend:
     """What stands below a picture.
 
     Attributes:
@@ -45,12 +45,14 @@ class Caption:
             self.scale(into, x, y + LEADING / 2.0, theme, fmt)
             rows = 1
         for row, words in enumerate(self.notes, start=rows):
-            write(into, words, x, y + (row + 0.5) * LEADING, SIZE, class_="note", fill=theme.muted)
+            text_element(
+                into, words, x, y + (row + 0.5) * LEADING, SIZE, class_="note", fill=theme.muted
+            )
 
     def scale(self, into: Element, x: float, middle: float, theme: Theme, fmt: str) -> None:
         """Draw the scale of the colours with its ends."""
         words = f"grad {number(-self.largest, fmt)}"
-        write(into, words, x, middle, SIZE, class_="low", fill=theme.muted)
+        text_element(into, words, x, middle, SIZE, class_="low", fill=theme.muted)
         x += text_width(words, SIZE) + GAP
         for i in range(SWATCHES):
             grad = self.largest * (2 * i - SWATCHES + 1) / (SWATCHES - 1)
@@ -58,10 +60,10 @@ class Caption:
             add(into, "rect", x=x, y=middle - 4.5, width=SWATCH + 0.2, height=9, fill=color)
             x += SWATCH
         words = f"{signed(self.largest, fmt)}   ({self.norm} scale)"
-        write(into, words, x + GAP, middle, SIZE, class_="high", fill=theme.muted)
+        text_element(into, words, x + GAP, middle, SIZE, class_="high", fill=theme.muted)
 
 
-def caption(view: View, options: Options, width: float) -> Caption:
+def legend(view: View, options: Options, width: float) -> Legend:
     """Return the caption of a view.
 
     Args:
@@ -78,7 +80,7 @@ def caption(view: View, options: Options, width: float) -> Caption:
     room = max(width, scale, min(wanted, WIDEST))
     notes = tuple(wrapped(remarks(view), room))
     rows = len(notes) + bool(largest)
-    return Caption(largest, options.norm, notes, max(scale, room if notes else 0.0), rows * LEADING)
+    return Legend(largest, options.norm, notes, max(scale, room if notes else 0.0), rows * LEADING)
 
 
 def remarks(view: View) -> list[str]:

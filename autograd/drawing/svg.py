@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass, field, replace
 
 from autograd.drawing import box_content
-from autograd.drawing.box_renderer import Face
+from autograd.drawing.box_renderer import BoxRenderer
 from autograd.drawing.colors import THEMES, Theme
-from autograd.drawing.edge_renderer import Arrows
+from autograd.drawing.edge_renderer import EdgeRenderer
 from autograd.drawing.group_paths import own_name
 from autograd.drawing.layout import Layout, Rect
-from autograd.drawing.legend import caption, largest_grad
+from autograd.drawing.legend import largest_grad, legend
 from autograd.drawing.options import Options
-from autograd.drawing.svg_elements import Element, add, root, write, xml
+from autograd.drawing.svg_elements import Element, add, root, text_element, xml
 from autograd.drawing.text_width import shortened
 from autograd.drawing.view import View
 
@@ -40,7 +40,7 @@ def to_svg(view: View, layout: Layout, options: Options = Options(), *, token: s
     >>> to_svg(empty, layout(empty)).startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     True
     """
-    below = caption(view, options, layout.width)
+    below = legend(view, options, layout.width)
     width = max(layout.width, below.width) + 2.0 * MARGIN
     height = layout.height + 2.0 * MARGIN + (below.height + CAPTION_GAP if below.height else 0.0)
     theme = THEMES[options.theme]
@@ -109,12 +109,12 @@ def draw_groups(into: Element, layout: Layout, theme: Theme, ids: Ids) -> None:
         )  # fmt: skip
         name = shortened(own_name(path), rect.width - 12.0, GROUP_SIZE)
         x, y = rect.x + rect.width / 2.0, rect.y + 10.5
-        write(group, name, x, y, GROUP_SIZE, text_anchor="middle", fill=theme.text)
+        text_element(group, name, x, y, GROUP_SIZE, text_anchor="middle", fill=theme.text)
 
 
 def draw_lines(into: Element, view: View, layout: Layout, options: Options, ids: Ids) -> None:
     """Draw the lines with their labels."""
-    arrows = Arrows(options, THEMES[options.theme], view.largest)
+    arrows = EdgeRenderer(options, THEMES[options.theme], view.largest)
     for line in view.lines:
         if line.id in layout.curves:
             group = add(into, "g", class_="edge", id=ids.make(line.id), data_id=line.id)
@@ -128,14 +128,14 @@ def draw_boxes(
     into: Element, view: View, layout: Layout, options: Options, hatch: str, ids: Ids
 ) -> None:
     """Draw the boxes."""
-    face = Face(options, THEMES[options.theme], largest_grad(view), hatch)
+    face = BoxRenderer(options, THEMES[options.theme], largest_grad(view), hatch)
     form = box_content.form_of(view, options)
     for box in view.boxes.values():
         rect = layout.boxes[box.id]
         place = f"translate({rect.x:g},{rect.y:g})"
         group = add(into, "g", class_="node", id=ids.make(box.id), data_id=box.id, transform=place)
         add(group, "title", box.tooltip)
-        card = box_content.card(box, form, options.fmt)
+        card = box_content.box_content(box, form, options.fmt)
         face.draw(group, box, replace(card, width=rect.width))
 
 

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from autograd.drawing.edge_paths import coordinates
 from autograd.drawing.formatting import plain
 
-__all__ = ["FONT", "Element", "add", "root", "write", "xml"]
+__all__ = ["FONT", "Element", "add", "root", "text_element", "xml"]
 
 FONT = "Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif"
 LONGEST_WORDS = 300
@@ -53,7 +53,7 @@ def setting(x: str | float) -> str:
     return x if x.isprintable() else plain(x, len(x))
 
 
-def write(
+def text_element(
     parent: Element, words: str, x: float, middle: float, size: float, /, **settings: str | float
 ) -> Element:
     """Return a new line of text around a middle height."""

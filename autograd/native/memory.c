@@ -11,7 +11,7 @@ Node *free_nodes; /* linked by pair[0].node, each with its type and no reference
 Py_ssize_t free_count;
 static Py_ssize_t node_count;  /* Values in memory, those on the free list among them */
 Py_ssize_t fail_after;        /* for tests: the allocation counted from here that fails */
-static PyObject *graveyard; /* what a walk under way may still look at */
+static PyObject *deferred_refs; /* what a walk under way may still look at */
 int walking;
 
 /* While foreign code runs in the middle of freeing, the chain that it may add to. */
@@ -206,14 +206,14 @@ void adopt_value(PyTypeObject *type)
 }
 
 /* Let go of an object, but not while a walk may hold a borrowed pointer below it. */
-void bury(PyObject *object)
+void defer_decref(PyObject *object)
 {
-    if (walking && graveyard == NULL) {
-        graveyard = PyList_New(0);
-        if (graveyard != NULL)
-            PyObject_GC_UnTrack(graveyard); /* nobody else gets hold of it */
+    if (walking && deferred_refs == NULL) {
+        deferred_refs = PyList_New(0);
+        if (deferred_refs != NULL)
+            PyObject_GC_UnTrack(deferred_refs); /* nobody else gets hold of it */
     }
-    if (walking && (graveyard == NULL || PyList_Append(graveyard, object) < 0)) {
+    if (walking && (deferred_refs == NULL || PyList_Append(deferred_refs, object) < 0)) {
         PyErr_Clear(); /* out of memory: a leak is better than a crash */
         return;
     }
@@ -223,7 +223,7 @@ void bury(PyObject *object)
 void end_walk(void)
 {
     if (--walking == 0)
-        Py_CLEAR(graveyard);
+        Py_CLEAR(deferred_refs);
 }
 
 /* In the child of a fork: what other threads were in the middle of, nobody finishes. */

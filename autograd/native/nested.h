@@ -1,4 +1,4 @@
-/* What nests, for reading.c and growing.c: how a shape of compiler/arguments.py is made.
+/* What nests, for parse_tree.c and build_tree.c: how a shape of compiler/runtime/signature.py is made.
 
    float; (list, 3); (list, (shape, ...)); (dict, names, shapes); (class, (n, m)) for a buffer. */
 

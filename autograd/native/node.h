@@ -132,7 +132,7 @@ void adopt_value(PyTypeObject *type);
 Block *new_block(Py_ssize_t count);
 void free_block(Block *block);
 Rare *rare_of(Node *node);
-void bury(PyObject *object);
+void defer_decref(PyObject *object);
 void end_walk(void);
 PyObject *memory_counts(PyObject *module, PyObject *unused);
 PyObject *memory_fail_after(PyObject *module, PyObject *count);
@@ -145,7 +145,7 @@ PyObject *get_rule(Node *node);
 int set_rule(Node *node, PyObject *rule);
 int as_double(PyObject *x, double *number);
 
-/* record.c, gather.c */
+/* record.c, record_variadic.c */
 PyObject *call_rule(PyObject *rule, PyObject *const *args, size_t count, PyObject *names);
 int expect_row(Rule *rule, int code);
 PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count);
@@ -176,7 +176,7 @@ PyObject *native_sum_of(PyObject *module, PyObject *numbers);
 PyObject *native_all_unchanged(PyObject *module, PyObject *seen);
 PyObject *native_unchanged_since(PyObject *module, PyObject *const *args, Py_ssize_t count);
 
-/* reading.c, growing.c */
+/* parse_tree.c, build_tree.c */
 PyObject *native_read_like(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *native_grow_like(PyObject *module, PyObject *const *args, Py_ssize_t count);
 

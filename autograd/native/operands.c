@@ -164,9 +164,9 @@ static int replace(Node *node, const Read *read)
     install(node, read);
     old_rule = install_rule(node, rule);
     Py_DECREF(rule); /* the table's, or in old_rule */
-    bury(old);
+    defer_decref(old);
     if (old_rule != NULL)
-        bury(old_rule);
+        defer_decref(old_rule);
     return 0;
 }
 
@@ -201,6 +201,6 @@ int set_rule(Node *node, PyObject *rule)
         return -1;
     old = install_rule(node, rule);
     if (old != NULL)
-        bury(old);
+        defer_decref(old);
     return 0;
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import autograd
-from tests.support.programs import EVERY, OPERATIONS, SMOOTH, Constant, Operation, Program
+from tests.support.programs import EVERY, OPERATIONS, SMOOTH, Constant, Operation, RandomProgram
 from tests.support.random_programs import random_program
 
 __all__ = ["EVERY", "KINKS", "SHARED", "SMOOTH", "Function", "callable_from", "make"]
@@ -46,7 +46,7 @@ class Function:
         bent: the positions of the inputs that the kink rests on.
     """
 
-    program: Program
+    program: RandomProgram
     source: str
     point: tuple[float, ...]
     inputs: tuple[int, ...]
@@ -118,7 +118,7 @@ def planted(draw: random.Random, value: float, gap: float) -> str:
     )
 
 
-def inputs_below(program: Program, index: int) -> set[int]:
+def inputs_below(program: RandomProgram, index: int) -> set[int]:
     """Return the leaves that one value of the program rests on."""
     reached, wiring = {index}, list(program.wiring())
     for k in range(index, len(program.leaves) - 1, -1):
@@ -128,7 +128,7 @@ def inputs_below(program: Program, index: int) -> set[int]:
     return {k for k in reached if k < len(program.leaves)}
 
 
-def text(program: Program, bent: int | None, kink: str) -> str:
+def text(program: RandomProgram, bent: int | None, kink: str) -> str:
     """Return the source, without what the result does not use."""
     start, used = len(program.leaves), program.used()
     names = [f"x{k}" if k < start else f"v{k}" for k in range(start + len(program.instructions))]

@@ -19,7 +19,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 
 from autograd import backend, check
-from autograd.checking.random_program import Program
+from autograd.checking.random_program import RandomProgram
 from autograd.checking.report import FAIL
 from autograd.checking.strategies import programs
 from autograd.primitives import TABLE
@@ -69,7 +69,7 @@ class Hunt:
     """
 
     examples: int | None
-    smallest: Program | None
+    smallest: RandomProgram | None
 
 
 # The classic of small engines: leaves add up, but a result that is used twice is overwritten.
@@ -106,7 +106,7 @@ def hunt(mutant: Mutant, seed: int, *, shrink: bool = False) -> Hunt:
     """
     drawn, first, smallest = 0, None, None
 
-    def test(program: Program) -> None:
+    def test(program: RandomProgram) -> None:
         nonlocal drawn, first, smallest
         drawn += first is None
         if check(program, program.leaves).count(FAIL):

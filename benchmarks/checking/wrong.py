@@ -11,7 +11,7 @@ from autograd.primitives import TABLE
 from benchmarks.checking.functions import EVERY, LARGEST
 from benchmarks.checking.tables import counted, decade, show
 from tests.support import faults, oracles
-from tests.support.programs import Program
+from tests.support.programs import RandomProgram
 from tests.support.random_programs import random_program
 
 __all__ = ["misses", "size_of"]
@@ -52,7 +52,7 @@ def planted(draw: random.Random, black_box: bool) -> Iterator[tuple[float, Parti
                 yield size, partial
 
 
-def exact_adjoints(program: Program) -> list[oracles.Adjoint]:
+def exact_adjoints(program: RandomProgram) -> list[oracles.Adjoint]:
     """Return the derivative by each leaf, by 50-digit arithmetic from the leaves on."""
     leaves = [oracles.precisely(x) for x in program.leaves]
     values = program.run(leaves, oracles.forward, oracles.precisely)
@@ -65,7 +65,7 @@ def size_of(gradient: float, exact: oracles.Adjoint) -> float:
     return abs(gradient - float(exact.derivative)) / scale if scale else 0.0
 
 
-def wrong_partial(draw: random.Random, program: Program, error: float) -> Any:
+def wrong_partial(draw: random.Random, program: RandomProgram, error: float) -> Any:
     """Return a context in which one partial of one operation of the program is too large."""
     used, start = program.used(), len(program.leaves)
     operations = [op for k, (op, _) in enumerate(program.wiring(), start) if k in used]
@@ -75,7 +75,7 @@ def wrong_partial(draw: random.Random, program: Program, error: float) -> Any:
     return faults.partial_changed(row.name, draw.randrange(count), lambda p: p * (1.0 + error))
 
 
-def checked(program: Program, black_box: bool) -> tuple[PartialCheck, ...]:
+def checked(program: RandomProgram, black_box: bool) -> tuple[PartialCheck, ...]:
     """Check the engine's gradient as it is; or as somebody's own, of a function of floats."""
 
     def f(*xs: Any) -> Any:

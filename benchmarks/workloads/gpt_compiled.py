@@ -25,7 +25,7 @@ def trainer(names: Sequence[str]) -> Callable[[], list[float]]:
     parameters = [p for matrix in model.values() for row in matrix for p in row]
     loss = compile(lambda *rows: loss_of(model, *rows), in_axes=0, reduce="mean")
     groups = [list(group) for _, group in groupby(names, len)]
-    descents = [loss.descent(*rows_of(g), parameters=parameters, rate=rate) for g in groups]
+    descents = [loss.training_loop(*rows_of(g), parameters=parameters, rate=rate) for g in groups]
 
     def moved(p: Any, g: Any) -> tuple[Any]:
         return (p - rate * g,)

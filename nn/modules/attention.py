@@ -169,13 +169,13 @@ class TransformerBlock(Module):
             ValueError: when the sequence is empty, or a row is of another length.
         """
         sequence = as_rows(self, sequence, self.attention.size, "a sequence")
-        sequence = elementwise(add, sequence, self.look(sequence))
-        return elementwise(add, sequence, self.think(sequence))  # type: ignore[no-any-return]
+        sequence = elementwise(add, sequence, self.attend(sequence))
+        return elementwise(add, sequence, self.feed_forward(sequence))  # type: ignore[no-any-return]
 
-    def look(self, sequence: Any) -> Any:
+    def attend(self, sequence: Any) -> Any:
         """Return what the rows take from each other."""
         return self.dropout(self.attention([self.attention_norm(row) for row in sequence]))
 
-    def think(self, sequence: Any) -> Any:
+    def feed_forward(self, sequence: Any) -> Any:
         """Return what the MLP makes of each row by itself."""
         return self.dropout([as_row(self.mlp(self.mlp_norm(row))) for row in sequence])

@@ -44,7 +44,7 @@ class Module:
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
-        christen(value, name)
+        set_scope_names(value, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return forward(...), recorded in the scope of this module's name."""
@@ -234,7 +234,7 @@ def all_leaves(xs: list[Any], name: str) -> list[Value]:
     return leaves if len(leaves) == len(xs) else []
 
 
-def christen(x: object, name: str) -> None:
+def set_scope_names(x: object, name: str) -> None:
     """Give the modules in an attribute their scope's name; the first name stays."""
     if isinstance(x, Module):
         held = vars(x)
@@ -245,4 +245,4 @@ def christen(x: object, name: str) -> None:
             held.update([held.popitem()])
     elif isinstance(x, dict | list | tuple):
         for key, item in items(x):
-            christen(item, f"{name.removesuffix('s')}{key}")
+            set_scope_names(item, f"{name.removesuffix('s')}{key}")

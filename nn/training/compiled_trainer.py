@@ -55,7 +55,7 @@ class CompiledTrainer(Trainer):
     learn: Any
     learn_whole: Any
     score: Any
-    descents: dict[int, Any] = field(default_factory=dict)
+    training_loops: dict[int, Any] = field(default_factory=dict)
     moved: list[Value] = field(default_factory=list)
 
     @classmethod
@@ -91,31 +91,31 @@ class CompiledTrainer(Trainer):
         )
         with training_flags(trainer.model):
             trainer.model.train()
-            made.descent(batches.first)
+            made.training_loop(batches.first)
         return made
 
-    def look(self) -> None:
+    def inspect_model(self) -> None:
         """Look at the model as it is now, and at what its loss rests on."""
-        super().look()
+        super().inspect_model()
         if [*map(id, self.moved)] != [*map(id, self.optimizer.parameters)]:  # some were frozen
-            self.descents, self.moved = {}, [*self.optimizer.parameters]
+            self.training_loops, self.moved = {}, [*self.optimizer.parameters]
             self.optimizer.align()
         if self.outside:
             with training_flags(self.model):
                 self.model.train()
-                moved = {id(leaf) for leaf in self.descent(self.first).moved()}
+                moved = {id(leaf) for leaf in self.training_loop(self.first).moved()}
             require_used(self.outside, moved, self.optimizer)
 
-    def descent(self, size: int) -> Any:
+    def training_loop(self, size: int) -> Any:
         """The descent for batches of some size."""
         together = size if self.on_batch else 1
-        if together not in self.descents:
+        if together not in self.training_loops:
             learn = self.learn if together == 1 else self.learn_whole
-            self.descents[together] = learn.descent(
+            self.training_loops[together] = learn.training_loop(
                 self.rows.inputs, self.rows.targets, parameters=self.optimizer.parameters,
                 rate=self.rate, together=together,
             )  # fmt: skip
-        return self.descents[together]
+        return self.training_loops[together]
 
     def epochs(self, rows: Rows, batches: Batches, most: int) -> tuple[list[float], list[float]]:
         """Go through the rows up to `most` times below Python, some 100,000 rows at a time."""
@@ -135,7 +135,7 @@ class CompiledTrainer(Trainer):
             return 1
         work = STEP * batches.steps + batches.count * len(self.optimizer.parameters)
         most = min(most, max(ROWS_AT_ONCE // batches.count, WORK_AT_ONCE // work))
-        if self.metric is not None or self.descent(batches.first).gathers:
+        if self.metric is not None or self.training_loop(batches.first).gathers:
             most = min(most, ROWS_HELD // batches.count)
         return max(1, most)
 
@@ -176,7 +176,7 @@ class CompiledTrainer(Trainer):
         if isinstance(self.clip, float | int):
             require_positive("max_norm", self.clip)
         order, times = positions(dealt)
-        losses, predictions = self.descent(size).run(
+        losses, predictions = self.training_loop(size).run(
             self.twin.update, self.optimizer.states, order, size, self.clip, times
         )
         whole = self.on_batch and size > 1

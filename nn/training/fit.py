@@ -105,7 +105,7 @@ def fit(
         with training_flags(model):
             while (left := epochs - len(history.epochs)) > 0:
                 model.train()
-                trainer.look()
+                trainer.inspect_model()
                 done = len(history.epochs)
                 during = trainer.epochs(rows, batches, 1 if looks else left)
                 after = None if watched is None else trainer.scores(watched)

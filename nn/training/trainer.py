@@ -33,7 +33,7 @@ class Trainer:
     buffers: list[Buffer] = field(default_factory=list, kw_only=True)
     outside: list[Value] = field(default_factory=list, kw_only=True)
 
-    def look(self) -> None:
+    def inspect_model(self) -> None:
         """Look at the model as it is now, which the caller's code may have changed."""
         self.buffers = self.model.buffers()
         self.outside = outside_model(self.model, self.optimizer)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autograd import GradientCheckError, Primitive, Value, check, log, relu, sin, tanh
 from autograd.checking import assert_gradients, gradcheck
-from autograd.checking.random_program import Instruction, Program
+from autograd.checking.random_program import Instruction, RandomProgram
 from autograd.checking.repro_script import script
 from autograd.checking.testing import kind_of
 from autograd.primitives import TABLE
@@ -122,7 +122,7 @@ def test_a_point_is_written_in_plain_numbers():
 
 
 def test_a_program_is_written_out():
-    program = Program((0.5,), (Instruction("tanh", (0,)), Instruction("mul", (0, 0))))
+    program = RandomProgram((0.5,), (Instruction("tanh", (0,)), Instruction("mul", (0, 0))))
     text = script(program, program.leaves)
     assert text.splitlines()[-3:] == ["    return v2", "", "print(check(program, (0.5,)))"]
     assert shown_again(text) == f"{check(program, program.leaves)}\n"

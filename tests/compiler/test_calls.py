@@ -222,7 +222,7 @@ class TestCalls:
         assert fast([[1.0, 2.0], [3.0, 4.0]]) == 5.0
         for other in (copy.copy(fast), copy.deepcopy(fast), pickle.loads(pickle.dumps(fast))):
             assert other([[1.0, 2.0], [3.0, 4.0]]) == 5.0
-            assert other.traces is not fast.traces
+            assert other.cache is not fast.cache
 
     @pytest.mark.parametrize("f", [3, None, "f", [abs]])
     def test_what_is_no_function(self, f):

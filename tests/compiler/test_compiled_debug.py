@@ -296,7 +296,7 @@ def test_a_descent_below_python_is_refused():
             debug(),
             pytest.raises(autograd.TraceError, match=r"compiled training loop in debug\(\)"),
         ):
-            loss.descent([1.0], parameters=[w], rate=rate)
+            loss.training_loop([1.0], parameters=[w], rate=rate)
 
 
 def test_gradients_that_overflow_together_are_reported_as_in_eager():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value, total
-from autograd.compiler.fast_path import Replay
+from autograd.compiler.fast_path import FastPath
 from autograd.compiler.runtime import signature
 from autograd.compiler.runtime.signature import grow, grow_like, numbers_of, read_like, size
 from autograd.core.backend import native
@@ -60,14 +60,14 @@ def bits(x: Any) -> Any:
 def short(monkeypatch):
     """How often the short way was taken, and whether it came to its end."""
     taken = []
-    way = Replay.__call__
+    way = FastPath.__call__
 
     def noted(self, args):
         found = way(self, args)
         taken.append(found is not None)
         return found
 
-    monkeypatch.setattr(Replay, "__call__", noted)
+    monkeypatch.setattr(FastPath, "__call__", noted)
     return taken
 
 

@@ -293,9 +293,11 @@ def test_a_descent_takes_nested_axes():
         w.data = 0.5
         if autograd.backend == "python":
             with pytest.raises(RuntimeError, match="expected the accelerator"):
-                fast.descent(([1.0, 2.0], 3.0), parameters=[w], rate=rate, together=together)
+                fast.training_loop(([1.0, 2.0], 3.0), parameters=[w], rate=rate, together=together)
             continue
-        descent = fast.descent(([1.0, 2.0], 3.0), parameters=[w], rate=rate, together=together)
+        descent = fast.training_loop(
+            ([1.0, 2.0], 3.0), parameters=[w], rate=rate, together=together
+        )
         losses = descent.run(lambda p, g: (p - rate * g,), [()], [0, 1], 2).losses
         found.append((losses, w.data))
     assert found in ([], [([5.125], 2.125)] * 2)

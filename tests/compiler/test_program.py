@@ -225,7 +225,7 @@ def test_what_no_name_stands_for_any_more_is_let_go(monkeypatch):
     for number in range(10):
         w = Value(float(number))
         assert fast(1.0) == number + 1.0
-    assert len(fast.traces.watch.known) == 3
+    assert len(fast.cache.watch.known) == 3
 
 
 def test_a_state_that_was_seen_before_keeps_its_trace():

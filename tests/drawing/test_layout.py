@@ -16,9 +16,9 @@ from autograd.drawing.edge_paths import sampled
 from autograd.drawing.group_paths import ancestors
 from autograd.drawing.layered.crossings import inversions, sort_columns, sweep, walk_from_results
 from autograd.drawing.layered.grid import MOST_BENDS, Grid, build, longest_with_bends
-from autograd.drawing.layered.group_layering import stages
-from autograd.drawing.layered.layering import acyclic, ranks
-from autograd.drawing.layered.vpsc import separated, topological
+from autograd.drawing.layered.group_layering import group_layers
+from autograd.drawing.layered.layering import acyclic, assign_layers
+from autograd.drawing.layered.vpsc import solve_constraints, topological
 from autograd.drawing.layout import Layout, Rect, layout
 from autograd.drawing.options import Options
 from autograd.drawing.snapshot import take
@@ -276,7 +276,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda p
 def test_ranks_rise_along_lines_without_cycles(pairs):
     turned = acyclic(8, pairs)
     forward = [(b, a) if t else (a, b) for (a, b), t in zip(pairs, turned, strict=True)]
-    rank = ranks(8, forward)
+    rank = assign_layers(8, forward)
     assert all(rank[a] < rank[b] for a, b in forward)
     assert set(rank) == set(range(max(rank) + 1))
 
@@ -288,7 +288,7 @@ def test_nothing_is_turned_without_a_cycle():
 @given(PAIRS, st.lists(st.integers(0, 3), min_size=8, max_size=8))
 def test_stages_keep_ranks_possible(pairs, homes):
     forward = [(min(p), max(p)) for p in pairs]
-    rank = ranks(8, forward, stages(homes, [(), (1,), (1, 2), (3,)], forward))
+    rank = assign_layers(8, forward, group_layers(homes, [(), (1,), (1, 2), (3,)], forward))
     assert all(rank[a] < rank[b] for a, b in forward)
 
 
@@ -301,7 +301,7 @@ def test_separated_numbers_keep_their_bounds_and_move_no_further_than_they_must(
     for a, b, gap in gaps:
         if a != b:
             bounds[max(a, b)].append((min(a, b), float(gap)))
-    found = separated([float(x) for x in wished], [1.0] * 6, bounds, topological(bounds))
+    found = solve_constraints([float(x) for x in wished], [1.0] * 6, bounds, topological(bounds))
     assert all(found[v] >= found[u] + gap - 1e-6 for v in range(6) for u, gap in bounds[v])
     kept = all(wished[v] >= wished[u] + gap for v in range(6) for u, gap in bounds[v])
     assert not kept or found == [float(x) for x in wished]

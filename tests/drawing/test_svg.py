@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, relu, scope, tanh
 from autograd.drawing import colors, edge_paths
-from autograd.drawing.box_content import card, form_of, label_lines
+from autograd.drawing.box_content import box_content, form_of, label_lines
 from autograd.drawing.layout import layout
 from autograd.drawing.options import CHOICES, Options
 from autograd.drawing.snapshot import take
@@ -364,4 +364,4 @@ def distance(point: tuple[float, float], a: tuple[float, float], b: tuple[float,
 
 def test_cards_are_as_wide_as_their_words():
     short, long_ = (Box(t, t, "operation", 1.0, None, "", t) for t in ("x", "a rather long title"))
-    assert card(short, "full").width < card(long_, "full").width
+    assert box_content(short, "full").width < box_content(long_, "full").width

@@ -11,10 +11,11 @@ Where C runs Python, and what keeps it safe there:
 - the death of a label, a source, a rule, an instance of a subclass, while nodes are freed: nodes
   that die meanwhile wait in the chain of those that are being freed (`memory.c`);
 - the hash of a scope's name, `scope_name` of a module (`scopes.c`), keys of a namespace
-  (`watch.c`), the tracer's methods: held by a reference of the caller's own;
-- `__buffer__` and `__release_buffer__`, from Python 3.12 on, of arguments read (`reading.c`) and of
-  a tape's buffers, where what serves as an index is copied before it is checked (`lesson.c`);
-- the class of a tuple or list that is grown (`growing.c`): what is being made cannot be reached;
+  (`captures.c`), the tracer's methods: held by a reference of the caller's own;
+- `__buffer__` and `__release_buffer__`, from Python 3.12 on, of arguments read
+  (`parse_tree.c`) and of a tape's buffers, where what serves as an index is copied before it is
+  checked (`train_args.c`);
+- the class of a tuple or list that is grown (`build_tree.c`): what is being made cannot be reached;
 - the lock of the walks, and a tape at work, let other threads run: all of the above from there.
 """
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import nn
 from autograd import Value, exp, relu, softplus
 from autograd import total as any_total
-from autograd.drawing.box_content import card, form_of, label_lines, labelled
+from autograd.drawing.box_content import box_content, form_of, label_lines, labelled
 from autograd.drawing.edge_paths import sampled
 from autograd.drawing.layout import Layout
 from autograd.drawing.options import Options
@@ -219,7 +219,7 @@ def dot_source(view: View, options: Options) -> str:
     lines = ["digraph {", f"rankdir={options.direction}; nodesep=0.2; ranksep=0.35"]
     lines += ["node [shape=box fixedsize=true]", 'edge [fontsize=9 fontname="Helvetica"]']
     for box in view.boxes.values():
-        made = card(box, form, options.fmt)
+        made = box_content(box, form, options.fmt)
         size = f"width={made.width / 72:.3f} height={made.height / 72:.3f}"
         lines.append(f'"{box.id}" [label="" {size}]')
     lines += cluster("", view)

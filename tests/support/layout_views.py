@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 from autograd import Value, scope
 from autograd.drawing.snapshot import take
 from autograd.drawing.view import View, collapsed_view
-from tests.support.programs import OPERATIONS, Program, programs
+from tests.support.programs import OPERATIONS, RandomProgram, programs
 
 
 @st.composite
 def views(draw: st.DrawFn) -> View:
     """Views of random programs, their nodes in random groups, some of them closed."""
-    program: Program = draw(programs(max_size=14))
+    program: RandomProgram = draw(programs(max_size=14))
     paths = draw(st.lists(st.sampled_from(["a", "a.b", "a.c", "d", "d.e.f"]), min_size=1))
     turn = iter(range(10**6))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from mpmath import mp
 
-from tests.support.programs import Constant, Program
+from tests.support.programs import Constant, RandomProgram
 
 mp.dps = 50
 
@@ -171,7 +171,7 @@ class Adjoint:
 
 
 def reverse(
-    program: Program, values: Sequence[Number], lift: Callable[[Any], Number]
+    program: RandomProgram, values: Sequence[Number], lift: Callable[[Any], Number]
 ) -> list[Adjoint]:
     """Return the adjoint of each value, by a reverse sweep in the arithmetic of `values`."""
     adjoints = [Adjoint(lift(0), lift(0)) for _ in values]
@@ -199,7 +199,7 @@ def grain(number: Fraction) -> Fraction:
     return Fraction(lowest_bit, number.denominator)
 
 
-def exact_gradient(program: Program) -> list[Fraction] | None:
+def exact_gradient(program: RandomProgram) -> list[Fraction] | None:
     """Return a rational program's gradient; None where doubles might have to round on the way."""
     values = program.run([exactly(x) for x in program.leaves], forward, exactly)
     adjoints = reverse(program, values, exactly)
@@ -209,7 +209,7 @@ def exact_gradient(program: Program) -> list[Fraction] | None:
     return [each.derivative for each in adjoints[: len(program.leaves)]]
 
 
-def precise_gradient(program: Program, data: Sequence[float]) -> list[Adjoint]:
+def precise_gradient(program: RandomProgram, data: Sequence[float]) -> list[Adjoint]:
     """Return the adjoints of the leaves, each partial taken at the numbers the engine computed.
 
     So rounding in the forward pass does not count, and what remains is bounded by `tolerance`.
@@ -217,7 +217,7 @@ def precise_gradient(program: Program, data: Sequence[float]) -> list[Adjoint]:
     return reverse(program, [precisely(x) for x in data], precisely)[: len(program.leaves)]
 
 
-def tolerance(program: Program, adjoint: Adjoint) -> float:
+def tolerance(program: RandomProgram, adjoint: Adjoint) -> float:
     """A bound on the rounding error of a reverse sweep, to first order.
 
     Each partial is right to a few units in the last place, and each path multiplies at most as

@@ -13,11 +13,11 @@ from autograd.checking import strategies
 from autograd.checking.operations import EVERY, KINKED, SMOOTH, Operation, function, infix, power
 from autograd.checking.program_builder import assemble
 from autograd.checking.random_program import OPERATIONS as PUBLIC
-from autograd.checking.random_program import Constant, Instruction, Program
+from autograd.checking.random_program import Constant, Instruction, RandomProgram
 
 __all__ = [
     "EVERY", "KINKED", "OPERATIONS", "RATIONAL", "REALS", "SMOOTH", "Constant", "Instruction",
-    "Operation", "Program", "assemble", "programs", "quarters",
+    "Operation", "RandomProgram", "assemble", "programs", "quarters",
 ]  # fmt: skip
 
 REALS = strategies.MODERATE
@@ -53,6 +53,6 @@ def programs(
     operations: Sequence[Operation] = EVERY,
     leaves: st.SearchStrategy[float] = REALS,
     max_size: int = 10,
-) -> st.SearchStrategy[Program]:
+) -> st.SearchStrategy[RandomProgram]:
     """Programs with plain numbers of every kind that an operand may be."""
     return strategies.programs(operations, leaves, max_size, strategies.constants(KINDS))

@@ -19,7 +19,14 @@ from autograd.checking.error_bounds import Adjoint, reverse_errors
 from autograd.checking.program_builder import LIMIT, Draft, assemble
 from autograd.toposort import topological
 from tests.support import oracles
-from tests.support.programs import EVERY, OPERATIONS, Constant, Instruction, Operation, Program
+from tests.support.programs import (
+    EVERY,
+    OPERATIONS,
+    Constant,
+    Instruction,
+    Operation,
+    RandomProgram,
+)
 
 # What the loose ends of a program are joined with.
 JOINS = ("mul", "add", "sub", "hypot")
@@ -29,7 +36,7 @@ CHUNK = 1000
 SMALLEST = 5e-324
 
 
-def program_of(seed: int) -> Program:
+def program_of(seed: int) -> RandomProgram:
     """Return a program of 4 to 10 leaves whose result rests on each of its values.
 
     One run of it gives as many gradients as it has leaves, and computes nothing in vain.
@@ -46,7 +53,7 @@ def draft(draw: random.Random) -> Draft:
     return Draft(draw.choice(EVERY), backs, constant if draw.random() < 0.1 else None)
 
 
-def joined(draw: random.Random, program: Program) -> Program:
+def joined(draw: random.Random, program: RandomProgram) -> RandomProgram:
     """Join what no instruction uses, two at a time, until one is left."""
     values, made = program.run(program.leaves), list(program.instructions)
     used = {x for _, operands in program.wiring() for x in operands}
@@ -60,14 +67,14 @@ def joined(draw: random.Random, program: Program) -> Program:
         made.append(Instruction(name, back))
         loose.append(len(values))
         values.append(OPERATIONS[name].call(*xs))
-    return Program(program.leaves, tuple(made), OPERATIONS)
+    return RandomProgram(program.leaves, tuple(made), OPERATIONS)
 
 
 def admits(operation: Operation, xs: list[float]) -> bool:
     return operation.admits(*xs) and abs(operation.call(*xs)) <= LIMIT
 
 
-def gradients(program: Program) -> tuple[Any, list[Value]]:
+def gradients(program: RandomProgram) -> tuple[Any, list[Value]]:
     """Return the program's result and its leaves, after a backward pass."""
     leaves = [Value(x) for x in program.leaves]
     result = program.run(leaves)[-1]
@@ -75,7 +82,7 @@ def gradients(program: Program) -> tuple[Any, list[Value]]:
     return result, leaves
 
 
-def exact_adjoints(program: Program) -> list[oracles.Adjoint]:
+def exact_adjoints(program: RandomProgram) -> list[oracles.Adjoint]:
     """Return the leaves' derivatives by arithmetic that is precise from the leaves on.
 
     A derivative that rounding makes large errors in is one that the bound is large for, too: at

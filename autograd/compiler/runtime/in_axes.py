@@ -17,7 +17,7 @@ from autograd.compiler.runtime.batch import require_as_many, rows_in
 from autograd.compiler.runtime.signature import flat, grow, size
 from autograd.compiler.tracing.keys import keys_of
 
-__all__ = ["Apart", "Axes", "Layout", "split_rows"]
+__all__ = ["ArgumentSplitter", "Axes", "Layout", "split_rows"]
 
 # One axis, or a tree of them that an argument's own tree begins with.
 Axes = int | None | Sequence["Axes"] | Mapping[Any, "Axes"]
@@ -62,7 +62,7 @@ class Layout:
         return self.names([f"argument {i}" for i in range(len(self.nests or self.axes))])
 
 
-class Apart:
+class ArgumentSplitter:
     """Takes the arguments of calls apart as in_axes says.
 
     Args:

@@ -14,13 +14,13 @@ from autograd.compiler.tracing.reachable import Reach
 from autograd.toposort import topological
 from autograd.value import Value
 
-__all__ = ["Seen", "Watch", "all_unchanged"]
+__all__ = ["Seen", "Captures", "all_unchanged"]
 
 # How many states a watch tells apart.
 STATES = 256
 
 
-class Watch:
+class Captures:
     """Tells whether what a function reaches is as it was.
 
     Args:
@@ -42,7 +42,7 @@ class Watch:
 
     def remember(self, reach: Reach) -> int:
         """The number of a state, a new one for a new state."""
-        told_all = told_of(reach)
+        told_all = fingerprint(reach)
         if told_all not in self.known:
             self.known[told_all] = (next(self.numbers), reach)
         if len(self.known) > STATES:
@@ -64,7 +64,7 @@ class Seen:
         once: whether its trace holds for this call only.
     """
 
-    def __init__(self, watch: Watch, before: Reach) -> None:
+    def __init__(self, watch: Captures, before: Reach) -> None:
         self.watch, self.before, self.after = watch, before, before
         self.once = False
 
@@ -72,7 +72,7 @@ class Seen:
         """Look once more, after the trace."""
         if not self.before.unchanged():
             self.after = Reach(self.watch.roots)
-            self.once = told_of(self.after) != told_of(self.before)
+            self.once = fingerprint(self.after) != fingerprint(self.before)
 
     def reaches_now(self, leaf: Value) -> bool:
         """Whether a leaf that the function made was stored where it will find it again."""
@@ -85,20 +85,20 @@ class Seen:
         return {id(x) for x in topological(*values.values())} if values else set()
 
 
-def told_of(reach: Reach) -> Any:
+def fingerprint(reach: Reach) -> Any:
     """What of a state goes into its key."""
-    contents = [(plain, *map(told, inside)) for _, (plain, inside) in reach.contents]
-    return (*[told_of_place(held) for _, held in reach.places], *contents)
+    contents = [(plain, *map(value_fingerprint, inside)) for _, (plain, inside) in reach.contents]
+    return (*[container_fingerprint(held) for _, held in reach.places], *contents)
 
 
-def told_of_place(held: Any) -> Any:
+def container_fingerprint(held: Any) -> Any:
     """What a place holds, and by which names."""
     if isinstance(held, dict):
-        return (*map(told, held), *map(told, held.values()))
-    return tuple(map(told, held))
+        return (*map(value_fingerprint, held), *map(value_fingerprint, held.values()))
+    return tuple(map(value_fingerprint, held))
 
 
-def told(x: Any) -> Any:
+def value_fingerprint(x: Any) -> Any:
     """What of an object goes into a key: a plain one by value, all others by identity."""
     if is_plain(x):
         return constant(x)

@@ -14,7 +14,7 @@ from autograd.compiler.tracing.assignments import Versions
 from autograd.compiler.tracing.random_inputs import Chance
 from autograd.core.caller import user_line
 from autograd.core.ieee754 import as_float
-from autograd.core.precomputed import Given
+from autograd.core.precomputed import Precomputed
 from autograd.toposort import describe
 from autograd.value import Value
 
@@ -124,7 +124,7 @@ class Tracer:
         """The primitive that computed a node."""
         if node in self.origin:
             return DETACH
-        if isinstance(node._rule, Given):
+        if isinstance(node._rule, Precomputed):
             message = errors.untraceable(self.name, "given", describe(node), None)
             raise errors.TraceError(message)
         return node._rule

@@ -8,12 +8,12 @@ from autograd.compiler.call import Call
 from autograd.compiler.runtime.batch import rows_in
 from autograd.compiler.runtime.in_axes import Layout
 from autograd.compiler.runtime.signature import size
-from autograd.compiler.specialization import Branch
+from autograd.compiler.specialization import Specialization
 
-__all__ = ["Lots", "first_lot"]
+__all__ = ["Minibatches", "first_minibatch"]
 
 
-class Lots:
+class Minibatches:
     """The rows of a call, to be laid out in lots.
 
     Args:
@@ -31,7 +31,7 @@ class Lots:
         self.spans = spans if together > 1 else [(0, 8 * call.width)]
 
     def laid_out(
-        self, branch: Branch, order: Sequence[int], batch: int, times: int
+        self, specialization: Specialization, order: Sequence[int], batch: int, times: int
     ) -> tuple[Any, "array[int]", int, int]:
         """Return a tape's columns, the order of its rows, how many make a batch, and how often.
 
@@ -41,22 +41,22 @@ class Lots:
             batch: how many of these make one.
             times: how often to go through them.
         """
-        if self.together == 1 and not branch.draws:
+        if self.together == 1 and not specialization.draws:
             return self.batch.columns, array("q", order), batch, times
         view, step = memoryview(self.batch.columns).cast("B"), 8 * self.batch.width
         parts: list[Any] = []
         for first in [*range(0, len(order), self.together)] * times:
             starts = [i * step for i in order[first : first + self.together]]
             parts += [view[at + i : at + j] for i, j in self.spans for at in starts]
-            if branch.draws:
-                parts.append(branch.draws.row())
+            if specialization.draws:
+                parts.append(specialization.draws.row())
         columns = array("d")
         columns.frombytes(b"".join(parts))
         lots = len(order) // self.together * times
         return columns, array("q", range(lots)), batch // self.together, 1
 
 
-def first_lot(parts: Sequence[Any], layout: Layout, together: int) -> Call:
+def first_minibatch(parts: Sequence[Any], layout: Layout, together: int) -> Call:
     """A call whose only row is the first lot of these parts of the arguments."""
     named = zip(parts, layout.axes, layout.titles, strict=True)
     lot = [x if axis is None else [rows_in(x, name)[:together]] for x, axis, name in named]

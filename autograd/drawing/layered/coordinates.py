@@ -7,9 +7,9 @@ from itertools import pairwise
 from autograd.drawing.layered.alignment import Runs
 from autograd.drawing.layered.crossings import places
 from autograd.drawing.layered.grid import BOX, Grid
-from autograd.drawing.layered.vpsc import Bound, separated, topological
+from autograd.drawing.layered.vpsc import Bound, solve_constraints, topological
 
-__all__ = ["GROUP_PAD", "Placement", "place"]
+__all__ = ["GROUP_PAD", "Placement", "assign_coordinates"]
 
 GROUP_PAD = 8.0
 GROUP_GAP = 8.0
@@ -33,7 +33,7 @@ class Placement:
     groups: list[tuple[float, float]]
 
 
-def place(grid: Grid, runs: Runs, title: float) -> Placement:
+def assign_coordinates(grid: Grid, runs: Runs, title: float) -> Placement:
     """Return where items and groups stand.
 
     Args:
@@ -133,13 +133,13 @@ def solved(grid: Grid, runs: Runs, bounds: Bounds) -> list[float]:
     position = beginning(grid, runs, bounds)
     rounds = max(2, min(MOST_ROUNDS, EFFORT // (bounds.count + 1)))
     for _ in range(rounds):
-        position = separated(position, weights, bounds.lower, order)
+        position = solve_constraints(position, weights, bounds.lower, order)
         hug(position, bounds)
         position = [
             x + PACE * (target(them, position) / weight - x) if them else x
             for x, them, weight in zip(position, pulled, weights, strict=True)
         ]
-    position = separated(position, weights, bounds.lower, order)
+    position = solve_constraints(position, weights, bounds.lower, order)
     hug(position, bounds)
     return position
 

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from autograd.drawing.layered.grid import Grid
 
-__all__ = ["Swaps"]
+__all__ = ["CrossingSwaps"]
 
 ROUNDS = 6
 
 
-class Swaps:
+class CrossingSwaps:
     """Swaps over a grid's order.
 
     Args:

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
-from autograd.drawing.layered.crossing_swaps import Swaps
+from autograd.drawing.layered.crossing_swaps import CrossingSwaps
 from autograd.drawing.layered.grid import Grid
 
 __all__ = ["count_crossings", "order"]
@@ -38,7 +38,7 @@ def order(grid: Grid) -> None:
 
 def improve(grid: Grid, sweeps: int) -> tuple[list[list[int]], int]:
     """Return the best order that sweeps find, and its number of crossings."""
-    swaps = Swaps(grid) if len(grid.kinds) <= SWAPPED_ITEMS else None
+    swaps = CrossingSwaps(grid) if len(grid.kinds) <= SWAPPED_ITEMS else None
     best, fewest, idle = copied(grid), count_crossings(grid), 0
     for turn in range(sweeps):
         sweep(grid, forward=turn % 2 == 0, flip=turn // 2 % 2 == 1)

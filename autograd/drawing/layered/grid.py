@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from autograd.drawing.layered.group_layering import stages
+from autograd.drawing.layered.group_layering import group_layers
 from autograd.drawing.layered.group_tree import Groups, group_tree, spans
-from autograd.drawing.layered.layering import acyclic, ranks
+from autograd.drawing.layered.layering import acyclic, assign_layers
 from autograd.drawing.view import View
 
 __all__ = ["BEND", "BOX", "FILLER", "LABEL", "Chain", "Grid", "build"]
@@ -116,8 +116,8 @@ def build(view: View, boxes: Mapping[str, Size], labels: Mapping[str, Size], acr
     paths = {path: i for i, path in enumerate(groups.paths)}
     homes = [paths[box.group] for box in view.boxes.values()]
     stride = 2 if labels else 1
-    staged = stages(homes, groups.lineages, forward)
-    columns = [stride * r for r in ranks(len(index), forward, staged)]
+    staged = group_layers(homes, groups.lineages, forward)
+    columns = [stride * r for r in assign_layers(len(index), forward, staged)]
     groups.spans = spans(groups, homes, columns)
     grid = Grid(groups)
     grid.order = [[] for _ in range(max(columns, default=-1) + 1)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Stages", "stages"]
+__all__ = ["GroupLayers", "group_layers"]
 
 Pair = tuple[int, int]
 # Each group costs a walk over the graph; beyond this many steps of them, groups may overlap.
@@ -11,7 +11,7 @@ EFFORT = 2_000_000
 
 
 @dataclass(frozen=True)
-class Stages:
+class GroupLayers:
     """Further vertices for the ranks, one before each group.
 
     Attributes:
@@ -25,9 +25,9 @@ class Stages:
     members: list[Pair]
 
 
-def stages(
+def group_layers(
     homes: Sequence[int], lineages: Sequence[tuple[int, ...]], pairs: Sequence[Pair]
-) -> Stages:
+) -> GroupLayers:
     """Return the stages of an acyclic graph.
 
     Args:
@@ -39,7 +39,7 @@ def stages(
     Stages(count=5, entries=[(0, 4)], members=[(4, 1)])
     """
     count, groups = len(homes), range(1, len(lineages))
-    found = Stages(count + len(groups), [], [])
+    found = GroupLayers(count + len(groups), [], [])
     if len(groups) * len(pairs) > EFFORT:
         return found
     members: list[list[int]] = [[] for _ in lineages]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from autograd.drawing.layered.group_layering import Stages
+from autograd.drawing.layered.group_layering import GroupLayers
 
-__all__ = ["acyclic", "ranks"]
+__all__ = ["acyclic", "assign_layers"]
 
 Pair = tuple[int, int]
 
@@ -55,7 +55,9 @@ def adjacency(count: int, pairs: Sequence[Pair]) -> list[list[int]]:
     return leaving
 
 
-def ranks(count: int, pairs: Sequence[Pair], stages: Stages | None = None) -> list[int]:
+def assign_layers(
+    count: int, pairs: Sequence[Pair], stages: GroupLayers | None = None
+) -> list[int]:
     """Return the rank of each vertex of an acyclic graph, from 0.
 
     Everything stands as close to its first consumer as it can, leaves above all; then what has more

@@ -6,7 +6,7 @@ Dwyer, Marriott, Stuckey: "Fast node overlap removal", Graph Drawing 2005, algor
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 
-__all__ = ["Bound", "separated", "topological"]
+__all__ = ["Bound", "solve_constraints", "topological"]
 
 # (u, gap) among the bounds of v: v is at least u + gap.
 Bound = tuple[int, float]
@@ -36,7 +36,7 @@ def topological(bounds: Sequence[Sequence[Bound]]) -> list[int]:
     return order
 
 
-def separated(
+def solve_constraints(
     wished: Sequence[float],
     weights: Sequence[float],
     bounds: Sequence[Sequence[Bound]],

@@ -128,8 +128,8 @@ static void hand_down_row(int32_t rule, int i, double *to, Reads r, size_t n)
 #include "kernels_variadic.h"
 #include "kernels_layer.h"
 #include "kernels_gradient.h"
-#include "kernels_alike.h"
-#include "kernels_around.h"
+#include "kernels_uniform.h"
+#include "kernels_io.h"
 
 /* -- the sweeps ------------------------------------------------------------------------------- */
 

@@ -4,22 +4,22 @@
    these in the order in which layers pack them.  Then layers read the list of parameters itself,
    and leave gradients in that of gradients: nothing is copied from one order to another. */
 
-#include "lesson.h"
+#include "train_args.h"
 
 static int32_t uniform_at(const Parameters *found, Py_ssize_t lane)
 {
-    return (int32_t)found->lesson->parameters[found->lanes[lane]];
+    return (int32_t)found->train_args->parameters[found->lanes[lane]];
 }
 
 /* Which of the parameters each of the loss's uniforms is, or -1; whether none is there twice. */
-static int find_parameters(const Lesson *lesson, int32_t *found)
+static int find_parameters(const TrainArgs *train_args, int32_t *found)
 {
-    for (int32_t u = 0; u < lesson->loss->uniforms; u++)
+    for (int32_t u = 0; u < train_args->loss->uniforms; u++)
         found[u] = -1;
-    for (Py_ssize_t i = 0; i < lesson->count; i++) {
-        if (found[lesson->parameters[i]] >= 0)
+    for (Py_ssize_t i = 0; i < train_args->count; i++) {
+        if (found[train_args->parameters[i]] >= 0)
             return 0;
-        found[lesson->parameters[i]] = (int32_t)i;
+        found[train_args->parameters[i]] = (int32_t)i;
     }
     return 1;
 }
@@ -28,7 +28,7 @@ static int find_parameters(const Lesson *lesson, int32_t *found)
    these are, or 0. */
 static Py_ssize_t follow_layers(Parameters *found, const Plan *plan, int32_t *parameter_of)
 {
-    const Tape *tape = found->lesson->loss;
+    const Tape *tape = found->train_args->loss;
     Py_ssize_t next = (Py_ssize_t)plan->packed;
     for (size_t p = 0; p < plan->packed; p++) {
         int32_t u = plan->sources[p] - tape->constants;
@@ -38,18 +38,18 @@ static Py_ssize_t follow_layers(Parameters *found, const Plan *plan, int32_t *pa
         parameter_of[u] = -1;
     }
     for (Py_ssize_t i = 0; i < found->count; i++)
-        if (parameter_of[found->lesson->parameters[i]] >= 0)
+        if (parameter_of[found->train_args->parameters[i]] >= 0)
             found->lanes[next++] = (int32_t)i;
     return (Py_ssize_t)plan->packed;
 }
 
 static int choose_lanes(Parameters *found, const Plan *plan)
 {
-    const Lesson *lesson = found->lesson;
-    int32_t *parameter_of = allocate(((size_t)lesson->loss->uniforms + 1) * sizeof *parameter_of);
+    const TrainArgs *train_args = found->train_args;
+    int32_t *parameter_of = allocate(((size_t)train_args->loss->uniforms + 1) * sizeof *parameter_of);
     if (parameter_of == NULL)
         return -1;
-    if (find_parameters(lesson, parameter_of))
+    if (find_parameters(train_args, parameter_of))
         found->bound = follow_layers(found, plan, parameter_of);
     for (Py_ssize_t i = 0; !found->bound && i < found->count; i++)
         found->lanes[i] = (int32_t)i;
@@ -60,7 +60,7 @@ static int choose_lanes(Parameters *found, const Plan *plan)
 /* Whether anything but a layer reads a parameter. */
 static int read_elsewhere(const Parameters *found, const Plan *plan)
 {
-    const Tape *tape = found->lesson->loss;
+    const Tape *tape = found->train_args->loss;
     const Stream *stream = &plan->uniform;
     int reads = !found->bound;
 #define SEE(place) reads |= (place) < first_of_columns(tape) && tape->wanted[place]
@@ -81,7 +81,7 @@ static int read_elsewhere(const Parameters *found, const Plan *plan)
 
 static int reserve(Parameters *found)
 {
-    const Tape *update = found->lesson->update;
+    const Tape *update = found->train_args->update;
     size_t lists = (size_t)(update->columns + update->outputs);
     size_t padded = rounded((size_t)found->count);
     if (padded > PY_SSIZE_T_MAX / 64 / lists)
@@ -97,20 +97,20 @@ static int reserve(Parameters *found)
     return 0;
 }
 
-/* Lay out the lists, and fill them with what the lesson starts from. */
-int open_parameters(Parameters *found, const Lesson *lesson, const Plan *plan)
+/* Lay out the lists, and fill them with what the train_args starts from. */
+int open_parameters(Parameters *found, const TrainArgs *train_args, const Plan *plan)
 {
-    Py_ssize_t states = states_of(lesson);
-    *found = (Parameters){.lesson = lesson, .count = lesson->count};
+    Py_ssize_t states = states_of(train_args);
+    *found = (Parameters){.train_args = train_args, .count = train_args->count};
     if (reserve(found) < 0 || choose_lanes(found, plan) < 0) {
         close_parameters(found);
         return -1;
     }
     found->read_elsewhere = read_elsewhere(found, plan);
     for (Py_ssize_t i = 0; i < found->count; i++) {
-        found->lists[0][i] = lesson->uniforms[uniform_at(found, i)];
+        found->lists[0][i] = train_args->uniforms[uniform_at(found, i)];
         for (Py_ssize_t s = 0; s < states; s++)
-            found->lists[2 + s][i] = lesson->state[found->lanes[i] * states + s];
+            found->lists[2 + s][i] = train_args->state[found->lanes[i] * states + s];
     }
     return 0;
 }
@@ -140,8 +140,8 @@ void gather(const Parameters *found, const double *grads)
 /* Let the update's results be its next columns. */
 void take_results(const Parameters *found)
 {
-    double **lists = found->lists, **results = lists + found->lesson->update->columns;
-    for (int32_t o = 0; o < found->lesson->update->outputs; o++) {
+    double **lists = found->lists, **results = lists + found->train_args->update->columns;
+    for (int32_t o = 0; o < found->train_args->update->outputs; o++) {
         double **column = lists + (o == 0 ? 0 : o + 1), *before = *column;
         *column = results[o];
         results[o] = before;
@@ -150,10 +150,10 @@ void take_results(const Parameters *found)
 
 void hand_back_parameters(const Parameters *found)
 {
-    const Lesson *lesson = found->lesson;
-    Py_ssize_t states = states_of(lesson);
-    scatter(found, lesson->uniforms);
+    const TrainArgs *train_args = found->train_args;
+    Py_ssize_t states = states_of(train_args);
+    scatter(found, train_args->uniforms);
     for (Py_ssize_t i = 0; i < found->count; i++)
         for (Py_ssize_t s = 0; s < states; s++)
-            lesson->state[found->lanes[i] * states + s] = found->lists[2 + s][i];
+            train_args->state[found->lanes[i] * states + s] = found->lists[2 + s][i];
 }

@@ -83,7 +83,7 @@ void close_run(Run *run);
 Workspace *new_workspace(size_t size);
 void free_workspace(Workspace *workspace);
 
-/* lanes.c */
+/* pack.c */
 void load_columns(Worker *worker, Py_ssize_t start, Py_ssize_t count);
 const double *numbers_of(const Frame *frame, int32_t r, size_t *apart);
 void store_outputs(Worker *worker, Py_ssize_t start, Py_ssize_t count);

@@ -47,7 +47,7 @@ typedef struct {
 /* Of an operand from step to step, or of a long sum's row of operands from one to the next. */
 typedef struct {
     unsigned char apart, wanted;
-    unsigned char fresh; /* whether its adjoints start here, backward, for one row: see places.c */
+    unsigned char fresh; /* whether its adjoints start here, backward, for one row: see adjoint_init_row.c */
 } Trait;
 
 enum { SAME, NEXT, ANYWHERE };
@@ -165,10 +165,10 @@ PyObject *tape_differentiate(PyObject *self, PyObject *args, PyObject *kwargs);
 /* train.c */
 PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs);
 
-/* starts.c */
+/* adjoint_init.c */
 int find_starts(Plan *plan, const Tape *tape);
 
-/* places.c */
+/* adjoint_init_row.c */
 int find_places(Plan *plan, const Tape *tape);
 void clear_places(const Plan *plan, double *adjoints);
 

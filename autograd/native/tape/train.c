@@ -1,11 +1,11 @@
 /* An epoch below Python: a loss's gradient over batches of rows, and an update of the parameters. */
 
 #include <math.h>
-#include "lesson.h"
+#include "train_args.h"
 
-/* What it works on: the lesson's buffers are written to only where whole batches are done. */
+/* What it works on: the train_args's buffers are written to only where whole batches are done. */
 typedef struct {
-    const Lesson *lesson;
+    const TrainArgs *train_args;
     Watch watch;
     Call loss_call, update_call;
     Run loss, update;
@@ -19,10 +19,10 @@ typedef struct {
 
 static int reserve(Training *training)
 {
-    const Lesson *lesson = training->lesson;
-    size_t u = (size_t)lesson->loss->uniforms, p = (size_t)lesson->count;
-    size_t s = (size_t)lesson->update->uniforms, batch = (size_t)lesson->batch;
-    size_t outputs = (size_t)lesson->loss->outputs, results = batch * outputs;
+    const TrainArgs *train_args = training->train_args;
+    size_t u = (size_t)train_args->loss->uniforms, p = (size_t)train_args->count;
+    size_t s = (size_t)train_args->update->uniforms, batch = (size_t)train_args->batch;
+    size_t outputs = (size_t)train_args->loss->outputs, results = batch * outputs;
     size_t flags = (batch > p ? batch : p) / sizeof(double) + 1;
     double *rest;
     if (batch > PY_SSIZE_T_MAX / 64 / outputs)
@@ -37,27 +37,27 @@ static int reserve(Training *training)
     training->seeds = rest, rest += results;
     training->failed = (unsigned char *)rest;
     memset(training->seeds, 0, results * sizeof(double));
-    memcpy(training->settings, lesson->settings, s * sizeof(double));
+    memcpy(training->settings, train_args->settings, s * sizeof(double));
     return 0;
 }
 
 /* The parameters, and the loss's uniforms, which stay in its run from here on. */
 static int open_loss(Training *training)
 {
-    const Lesson *lesson = training->lesson;
+    const TrainArgs *train_args = training->train_args;
     Run *run = &training->loss;
     training->loss_call = (Call){
-        .columns = lesson->columns, .seeds = training->seeds, .outputs = training->values,
-        .failed = training->failed, .order = lesson->order, .rows = lesson->batch,
-        .threads = lesson->threads};
-    if (open_run(run, lesson->loss, &training->loss_call, &training->watch) < 0)
+        .columns = train_args->columns, .seeds = training->seeds, .outputs = training->values,
+        .failed = training->failed, .order = train_args->order, .rows = train_args->batch,
+        .threads = train_args->threads};
+    if (open_run(run, train_args->loss, &training->loss_call, &training->watch) < 0)
         return -1;
-    if (open_parameters(&training->parameters, lesson, run->plan) < 0) {
+    if (open_parameters(&training->parameters, train_args, run->plan) < 0) {
         close_run(run);
         return -1;
     }
-    training->uniforms = run->uniforms + lesson->loss->constants;
-    memcpy(training->uniforms, lesson->uniforms, (size_t)lesson->loss->uniforms * sizeof(double));
+    training->uniforms = run->uniforms + train_args->loss->constants;
+    memcpy(training->uniforms, train_args->uniforms, (size_t)train_args->loss->uniforms * sizeof(double));
     if (training->parameters.read_elsewhere)
         training->loss_call.uniform_grads = training->grads;
     return 0;
@@ -65,14 +65,14 @@ static int open_loss(Training *training)
 
 static int open_training(Training *training)
 {
-    const Lesson *lesson = training->lesson;
+    const TrainArgs *train_args = training->train_args;
     if (reserve(training) < 0)
         return -1;
     if (open_loss(training) == 0) {
         training->update_call = (Call){
             .uniforms = training->settings, .lists = training->parameters.lists,
-            .failed = training->failed, .rows = lesson->count, .threads = lesson->threads};
-        if (open_run(&training->update, lesson->update, &training->update_call,
+            .failed = training->failed, .rows = train_args->count, .threads = train_args->threads};
+        if (open_run(&training->update, train_args->update, &training->update_call,
                      &training->watch) == 0)
             return 0;
         close_run(&training->loss);
@@ -84,11 +84,11 @@ static int open_training(Training *training)
 
 static void hand_back(const Training *training)
 {
-    const Lesson *lesson = training->lesson;
-    memcpy(lesson->settings, training->settings, (size_t)lesson->update->uniforms * sizeof(double));
+    const TrainArgs *train_args = training->train_args;
+    memcpy(train_args->settings, training->settings, (size_t)train_args->update->uniforms * sizeof(double));
     hand_back_parameters(&training->parameters);
-    for (Py_ssize_t i = 0; i < lesson->writes; i++)
-        lesson->uniforms[lesson->written[i]] = training->uniforms[lesson->written[i]];
+    for (Py_ssize_t i = 0; i < train_args->writes; i++)
+        train_args->uniforms[train_args->written[i]] = training->uniforms[train_args->written[i]];
 }
 
 static void close_training(Training *training)
@@ -113,60 +113,60 @@ static void add_with_rest(double *sum, double *rest, double x)
 static void clip(const Training *training)
 {
     double *g = training->parameters.lists[1], largest = 0.0, sum = 0.0, rest = 0.0, shape;
-    double max_norm = training->lesson->max_norm;
-    for (Py_ssize_t i = 0; i < training->lesson->count; i++) {
+    double max_norm = training->train_args->max_norm;
+    for (Py_ssize_t i = 0; i < training->train_args->count; i++) {
         largest = fabs(g[i]) > largest ? fabs(g[i]) : largest;
         sum += g[i] * 0.0; /* not 0 where one is not finite */
     }
     if (largest == 0.0 || sum != 0.0)
         return;
-    for (Py_ssize_t i = 0; i < training->lesson->count; i++)
+    for (Py_ssize_t i = 0; i < training->train_args->count; i++)
         add_with_rest(&sum, &rest, (g[i] / largest) * (g[i] / largest));
     shape = sqrt(sum + rest);
-    for (Py_ssize_t i = 0; shape * largest > max_norm && i < training->lesson->count; i++)
+    for (Py_ssize_t i = 0; shape * largest > max_norm && i < training->train_args->count; i++)
         g[i] = g[i] / largest / shape * max_norm;
 }
 
 static double mean_loss(const Training *training, Py_ssize_t rows)
 {
     double sum = 0.0;
-    if (training->lesson->loss->outputs == 1)
+    if (training->train_args->loss->outputs == 1)
         return training->loss.kernels->sum(training->values, (size_t)rows) / (double)rows;
     for (Py_ssize_t i = 0; i < rows; i++)
-        sum += training->values[i * training->lesson->loss->outputs];
+        sum += training->values[i * training->train_args->loss->outputs];
     return sum / (double)rows;
 }
 
 /* The outputs but the first, of the rows from `start` on; the last row's last ones are written. */
 static void keep_others(const Training *training, Py_ssize_t start, Py_ssize_t rows)
 {
-    const Lesson *lesson = training->lesson;
-    Py_ssize_t many = others_of(lesson);
-    const double *last = training->values + rows * (many + 1) - lesson->writes;
+    const TrainArgs *train_args = training->train_args;
+    Py_ssize_t many = others_of(train_args);
+    const double *last = training->values + rows * (many + 1) - train_args->writes;
     for (Py_ssize_t i = 0; many && i < rows; i++)
-        memcpy(lesson->others + (start + i) * many, training->values + i * (many + 1) + 1,
+        memcpy(train_args->others + (start + i) * many, training->values + i * (many + 1) + 1,
                (size_t)many * sizeof(double));
-    for (Py_ssize_t i = 0; i < lesson->writes; i++)
-        training->uniforms[lesson->written[i]] = last[i];
+    for (Py_ssize_t i = 0; i < train_args->writes; i++)
+        training->uniforms[train_args->written[i]] = last[i];
 }
 
 /* The gradient of a batch's mean loss starts from the same number in each row. */
 static void seed(Training *training, Py_ssize_t rows)
 {
     for (Py_ssize_t i = 0; rows != training->seeded && i < rows; i++)
-        training->seeds[i * training->lesson->loss->outputs] = 1.0 / (double)rows;
+        training->seeds[i * training->train_args->loss->outputs] = 1.0 / (double)rows;
     training->seeded = rows;
 }
 
 /* Whether the gradient of one batch is there, in the parameters' list. */
 static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
 {
-    const Lesson *lesson = training->lesson;
-    Py_ssize_t left = lesson->steps - start;
+    const TrainArgs *train_args = training->train_args;
+    Py_ssize_t left = train_args->steps - start;
     const Parameters *parameters = &training->parameters;
     Call *call = &training->loss_call;
-    call->rows = left < lesson->batch ? left : lesson->batch;
-    call->order = lesson->order + start % lesson->entries;
+    call->rows = left < train_args->batch ? left : train_args->batch;
+    call->order = train_args->order + start % train_args->entries;
     share_rows(&training->loss);
     seed(training, call->rows);
     if (parameters->bound)
@@ -175,7 +175,7 @@ static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
         return 0;
     if (parameters->read_elsewhere)
         gather(parameters, training->grads);
-    if (lesson->max_norm < (double)INFINITY)
+    if (train_args->max_norm < (double)INFINITY)
         clip(training);
     return 1;
 }
@@ -183,12 +183,12 @@ static int find_gradient(Training *training, Pool *pool, Py_ssize_t start)
 /* Whether the parameters have been updated; else they and the settings are as before. */
 static int update_all(Training *training, Pool *pool)
 {
-    const Lesson *lesson = training->lesson;
+    const TrainArgs *train_args = training->train_args;
     double before = 0.0;
-    if (lesson->update->uniforms > 1)
+    if (train_args->update->uniforms > 1)
         before = training->settings[1]++;
     if (run_released(&training->update, pool) > 0 || stopping(&training->watch)) {
-        if (lesson->update->uniforms > 1)
+        if (train_args->update->uniforms > 1)
             training->settings[1] = before;
         return 0;
     }
@@ -199,21 +199,21 @@ static int update_all(Training *training, Pool *pool)
 }
 
 /* How many batches are done; fewer than all where a guard fails, -1 with an error set. */
-Py_ssize_t train(const Lesson *lesson)
+Py_ssize_t train(const TrainArgs *train_args)
 {
-    Training training = {.lesson = lesson};
+    Training training = {.train_args = train_args};
     Py_ssize_t done = 0;
     Pool *pool;
     int stopped;
     if (open_training(&training) < 0)
         return -1;
     release(&training.watch);
-    pool = open_pool(lesson->threads);
-    while (done < lesson->batches && find_gradient(&training, pool, done * lesson->batch) &&
+    pool = open_pool(train_args->threads);
+    while (done < train_args->batches && find_gradient(&training, pool, done * train_args->batch) &&
            update_all(&training, pool)) {
         Py_ssize_t rows = training.loss_call.rows;
-        keep_others(&training, done * lesson->batch, rows);
-        lesson->losses[done++] = mean_loss(&training, rows);
+        keep_others(&training, done * train_args->batch, rows);
+        train_args->losses[done++] = mean_loss(&training, rows);
     }
     close_pool(pool);
     stopped = take_back(&training.watch);

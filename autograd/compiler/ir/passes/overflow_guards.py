@@ -69,9 +69,9 @@ class Headroom:
         last = program.start + len(program.instructions) - 1
         for register in range(last, program.start - 1, -1):
             if register in self.live and register in found:
-                self.hand_down(register, found)
+                self.propagate(register, found)
 
-    def hand_down(self, register: int, found: dict[int, tuple[float, float]]) -> None:
+    def propagate(self, register: int, found: dict[int, tuple[float, float]]) -> None:
         """Add what an instruction hands down to the bounds on its operands' adjoints."""
         operands = self.program.instructions[register - self.program.start].operands
         size, power = found[register]

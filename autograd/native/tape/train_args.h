@@ -1,7 +1,7 @@
 /* What `train` is called with. */
 
-#ifndef GLASSGRAD_LESSON_H
-#define GLASSGRAD_LESSON_H
+#ifndef GLASSGRAD_TRAIN_ARGS_H
+#define GLASSGRAD_TRAIN_ARGS_H
 
 #include "run.h"
 
@@ -16,16 +16,16 @@ typedef struct {
     Py_ssize_t writes;
     double max_norm;                               /* inf for none */
     int threads;
-} Lesson;
+} TrainArgs;
 
-static inline Py_ssize_t others_of(const Lesson *lesson) { return lesson->loss->outputs - 1; }
-static inline Py_ssize_t states_of(const Lesson *lesson) { return lesson->update->columns - 2; }
+static inline Py_ssize_t others_of(const TrainArgs *train_args) { return train_args->loss->outputs - 1; }
+static inline Py_ssize_t states_of(const TrainArgs *train_args) { return train_args->update->columns - 2; }
 
 /* The parameters in a training: see parameters.c. */
 typedef struct {
-    const Lesson *lesson;
+    const TrainArgs *train_args;
     Py_ssize_t count;
-    int32_t *lanes; /* by lane: which of the lesson's parameters */
+    int32_t *lanes; /* by lane: which of the train_args's parameters */
     double **lists; /* of the update's columns, (p, g, *state), and then of its results, (p, *state) */
     Workspace *memory;
     Py_ssize_t bound;   /* of how many lanes, the first ones, layers read p and leave g */
@@ -33,7 +33,7 @@ typedef struct {
 } Parameters;
 
 /* parameters.c */
-int open_parameters(Parameters *found, const Lesson *lesson, const Plan *plan);
+int open_parameters(Parameters *found, const TrainArgs *train_args, const Plan *plan);
 void close_parameters(Parameters *found);
 void scatter(const Parameters *found, double *uniforms);
 void gather(const Parameters *found, const double *grads);
@@ -41,6 +41,6 @@ void take_results(const Parameters *found);
 void hand_back_parameters(const Parameters *found);
 
 /* train.c */
-Py_ssize_t train(const Lesson *lesson);
+Py_ssize_t train(const TrainArgs *train_args);
 
 #endif

@@ -1,4 +1,4 @@
-/* Whether objects still hold what they held: `compiler/reach.py` where there are many.
+/* Whether objects still hold what they held: `compiler/tracing/reachable.py` where there are many.
 
    Looking a name up may run the code of another key, nothing else runs any: what is looked at is
    held meanwhile. */

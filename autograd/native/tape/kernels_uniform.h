@@ -120,7 +120,7 @@ static void short_sums_backward(const Trait *traits, const Step *step, const int
     }
 }
 
-#include "kernels_long.h"
+#include "kernels_reduce.h"
 
 static void forward_alike(const Stream *stream, const Stretch *stretch, double *v)
 {
