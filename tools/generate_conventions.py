@@ -13,10 +13,12 @@ from typing import Any
 import autograd
 import nn
 from autograd import Value
+from autograd.primitives import TABLE
 
 DOCUMENT = Path(__file__).parent.with_name("docs") / "conventions.md"
 
 inf, nan = math.inf, math.nan
+NAMES = {**TABLE, **vars(autograd)}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Row:
     def evaluate(self) -> tuple[float, list[float]]:
         """Return the engine's value and gradient."""
         leaves = {name: Value(number) for name, number in self.at.items()}
-        result: Any = eval(self.expression, {**vars(autograd), **leaves})
+        result: Any = eval(self.expression, {**NAMES, **leaves})
         result.backward()
         return result.data, [leaf.grad for leaf in leaves.values()]
 
@@ -348,7 +350,7 @@ class Fact:
     def evaluate(self) -> object:
         """Return what the engine gives."""
         names = {"a": Value(1.0), "b": Value(1.0), "model": nn.MLP(2, [3, 1], seed=0)}
-        return eval(self.expression, {**vars(autograd), **names})
+        return eval(self.expression, {**NAMES, **names})
 
 
 EQUALITY = (

@@ -43,8 +43,8 @@ class RandomProgram:
         instructions: what to compute from them.
         operations: what the instructions' names stand for.
 
-    >>> program = Program((3.0,), (Instruction("mul", (0, 0)), Instruction("sin", (0,))))
-    >>> program(3.0) == Program((9.0,), (Instruction("sin", (0,)),))(9.0)
+    >>> program = RandomProgram((3.0,), (Instruction("mul", (0, 0)), Instruction("sin", (0,))))
+    >>> program(3.0) == RandomProgram((9.0,), (Instruction("sin", (0,)),))(9.0)
     True
     >>> print(program)
     from autograd import Value, sin
@@ -160,7 +160,7 @@ class RandomProgram:
     def definition(self) -> str:
         """Return the program as the source of a function of its leaves.
 
-        >>> print(Program((3.0,), (Instruction("exp", (0,)),)).definition())
+        >>> print(RandomProgram((3.0,), (Instruction("exp", (0,)),)).definition())
         from autograd import exp
         <BLANKLINE>
         def program(x0):

@@ -90,7 +90,7 @@ def definition(f: Any, name: str, within: tuple[Any, ...] = ()) -> str:
         name: what it is called when it has no name.
         within: the functions that its definition is part of.
     """
-    if hasattr(f, "definition"):  # a Program
+    if hasattr(f, "definition"):  # a RandomProgram
         return str(f.definition())
     if isinstance(f, Primitive) and TABLE.get(f.name) is f:
         return ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import autograd
+from autograd.primitives import TABLE
 from tests.support.programs import EVERY, OPERATIONS, SMOOTH, Constant, Operation, RandomProgram
 from tests.support.random_programs import random_program
 
@@ -31,7 +32,7 @@ KINKS = {
     "maximum": "maximum({0}, 0.3 * {0})",
     "minimum": "minimum({0}, 0.3 * {0})",
 }
-OURS = {name: getattr(autograd, name) for name in autograd.__all__}
+OURS = {**TABLE, **{name: getattr(autograd, name) for name in autograd.__all__}}
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ def test_newtons_method_doubles_the_right_digits_and_descent_creeps(story):
     errors = [math.dist(p, (1.0, 1.0)) for p in story.newton]
     assert len(story.newton) - 1 <= 6
     assert errors[-1] < 1e-9 < errors[-2] ** 2 * 1e3
-    assert story.rosenbrock(story.training_loop[-1]) > 1e-3
-    assert len(story.training_loop) > 100 * len(story.newton)
+    assert story.rosenbrock(story.descent[-1]) > 1e-3
+    assert len(story.descent) > 100 * len(story.newton)
 
 
 def test_the_hessian_tells_a_bottom_from_a_saddle(story):

@@ -35,8 +35,8 @@ def group_layers(
         lineages: of each group, all around it and itself, without the whole.
         pairs: from the earlier vertex to the later one.
 
-    >>> stages([0, 1, 1, 0], [(), (1,)], [(0, 2), (1, 2), (2, 3)])
-    Stages(count=5, entries=[(0, 4)], members=[(4, 1)])
+    >>> group_layers([0, 1, 1, 0], [(), (1,)], [(0, 2), (1, 2), (2, 3)])
+    GroupLayers(count=5, entries=[(0, 4)], members=[(4, 1)])
     """
     count, groups = len(homes), range(1, len(lineages))
     found = GroupLayers(count + len(groups), [], [])

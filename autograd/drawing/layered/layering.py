@@ -69,7 +69,7 @@ def assign_layers(
         pairs: from the earlier vertex to the later one.
         stages: further vertices that keep groups behind what feeds them.
 
-    >>> ranks(4, [(0, 2), (1, 3), (2, 3)])
+    >>> assign_layers(4, [(0, 2), (1, 3), (2, 3)])
     [0, 1, 1, 2]
     """
     total = max(count, stages.count if stages else 0)

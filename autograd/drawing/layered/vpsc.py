@@ -50,7 +50,7 @@ def solve_constraints(
         bounds: of each, the numbers that it stays above, and by how much.
         order: from `topological`.
 
-    >>> separated([0.0, 0.0, 5.0], [1.0, 1.0, 1.0], [[], [(0, 2.0)], [(1, 2.0)]], [0, 1, 2])
+    >>> solve_constraints([0.0, 0.0, 5.0], [1.0, 1.0, 1.0], [[], [(0, 2.0)], [(1, 2.0)]], [0, 1, 2])
     [-1.0, 1.0, 5.0]
     """
     heaps = Heaps(wished, weights, bounds)
