@@ -51,6 +51,7 @@ CORE = Extension(
     "autograd.native.core",
     sources=sorted(str(path) for path in NATIVE.rglob("*.c")),
     depends=sorted(str(path) for path in NATIVE.rglob("*.h")),
+    include_dirs=[str(NATIVE)],  # an include names the room: "node/node.h"
     optional=True,
 )
 

@@ -11,18 +11,16 @@ from typing import Any
 from autograd.core.clock import clock
 from autograd.core.debugging import (
     Step,
-    alarmed,
+    debug_enabled,
     require_finite,
     require_finite_flow,
     require_finite_grad,
 )
 from autograd.core.ieee754 import as_float
 from autograd.core.modes import graph_lock
+from autograd.core.node import AnyNode, Node
 from autograd.core.primitive import Primitive
 from autograd.toposort import check_fresh, describe, prepare, topological
-
-# A Value.  The walks see only its slots, so that value.py can import them.
-Node = Any
 
 __all__ = [
     "backward", "flows", "handed_down", "local_partials", "product", "read", "refresh",
@@ -35,7 +33,7 @@ def read(operands: Iterable[Any]) -> list[float]:
     return [x if type(x) is float else x._data for x in operands]
 
 
-def local_partials(node: Node) -> list[tuple[Node, float]]:
+def local_partials(node: AnyNode) -> list[tuple[AnyNode, float]]:
     """Return (parent, partial derivative) for each parent of the node, in order."""
     operands = node._operands
     wanted = [type(x) is not float for x in operands]
@@ -61,7 +59,7 @@ def backward(root: Node, seed: float) -> None:
             for leaf, _ in leaves:
                 leaf._grad = 0.0
             root._grad = seed
-            if alarmed():
+            if debug_enabled():
                 sweep_checked(order)
                 require_finite_sums((leaf, before, leaf._grad) for leaf, before in leaves)
             else:
@@ -184,7 +182,7 @@ def compute(
     """Return the forward result; in `debug()`, raise if finite numbers make it inf or nan."""
     numbers = read(operands)
     result = rule.forward(*numbers) if rule.trusted else rule.evaluate(numbers)
-    if not math.isfinite(result) and not quiet and alarmed():
+    if not math.isfinite(result) and not quiet and debug_enabled():
         require_finite(Step(rule.name, result, numbers, source))
     return result
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd.backward import flows, handed_down, plain, step_of
 from autograd.core.clock import clock
-from autograd.core.debugging import alarmed, require_finite_flow
+from autograd.core.debugging import debug_enabled, require_finite_flow
 from autograd.core.primitive import Sides
 from autograd.core.untaken_branches import alive, selected
 from autograd.primitives import follow, weigh, where
@@ -149,7 +149,7 @@ def pullback(
     for output, seed in seeds:
         if isinstance(output, Value):
             accumulate(start, output, seed)
-    if alarmed():
+    if debug_enabled():
         require_finite_adjoints(paths, start)
     found = swept(paths, dict(start), itself if differentiable else number_of)
     if not differentiable or not paths.kinked:
@@ -201,7 +201,7 @@ def pushforward(
     start: dict[Value, Number] = {}
     for target, tangent in zip(paths.targets, tangents, strict=True):
         accumulate(start, target, tangent)
-    if alarmed():
+    if debug_enabled():
         check_forward_finite(paths, start)
     found = pushed(paths, dict(start), itself if differentiable else number_of)
     if not differentiable or not paths.kinked:

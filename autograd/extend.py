@@ -11,10 +11,9 @@ from typing import Any
 from autograd import errors, toposort
 from autograd.core import atomic_write, identity_list, settings
 from autograd.core.clock import clock
-from autograd.core.debugging import alarmed as debug_enabled
+from autograd.core.debugging import debug_enabled
 from autograd.core.ieee754 import as_float
 from autograd.core.modes import modes
-from autograd.core.node import Core
 from autograd.core.primitive import Primitive, Variadic
 from autograd.core.scopes import scope_call, scope_each
 from autograd.primitives import same as equal
@@ -31,8 +30,8 @@ __all__ = [
 
 # Functions in C, in both engines.  CPython runs handlers of signals and trace functions between
 # instructions of Python code, so none runs while `deque` takes what `map` makes with these.
-set_data = vars(Core)["_data"].__set__
-set_stamp = vars(Core)["_stamp"].__set__
+set_data = vars(Value)["_data"].__set__
+set_stamp = vars(Value)["_stamp"].__set__
 EVERYTHING = slice(None)
 
 

@@ -8,20 +8,18 @@ from typing import Any
 
 from autograd import errors
 from autograd.core.clock import clock
-
-# A Value.  Only its slots are seen, so that value.py can import this.
-Node = Any
+from autograd.core.node import AnyNode, Node
 
 __all__ = ["check_fresh", "describe", "prepare", "require_fresh", "topological"]
 
 
 def operands_of(node: Node) -> tuple[Any, ...]:
-    return node._operands  # type: ignore[no-any-return]
+    return node._operands
 
 
 def topological(
-    *roots: Node, follow: Callable[[Node], tuple[Any, ...]] = operands_of
-) -> list[Node]:
+    *roots: AnyNode, follow: Callable[[AnyNode], tuple[Any, ...]] = operands_of
+) -> list[AnyNode]:
     """Return every Value the roots rest on, leaves included, each after its parents.
 
     Args:
@@ -33,9 +31,9 @@ def topological(
     >>> [node.data for node in topological(x * x + 1.0)]
     [2.0, 4.0, 5.0]
     """
-    order: list[Node] = []
-    seen: set[Node] = set()
-    stack: list[Node] = list(reversed(roots))
+    order: list[AnyNode] = []
+    seen: set[AnyNode] = set()
+    stack: list[Any] = list(reversed(roots))
     while stack:
         node = stack.pop()
         if node is None:  # everything above it is done

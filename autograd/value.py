@@ -5,22 +5,104 @@ is nothing but these references, from results to operands: it has no cycles, so 
 moment the last result is dropped.
 """
 
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeVar
 
-from autograd import backward, errors, toposort
-from autograd.core import copying, node
+from autograd import backward, errors, primitives, toposort
+from autograd.core.backend import native
+from autograd.core.caller import user_line
+from autograd.core.clock import clock
+from autograd.core.identity_list import IdentityTuple
 from autograd.core.ieee754 import as_float
-from autograd.core.methods import Methods
-from autograd.core.modes import modes, scopes
-from autograd.core.node import Core, Real, results_are
+from autograd.core.modes import modes, unusual
+from autograd.core.node import Node, Real
+from autograd.core.operators import (
+    foreign,
+    method,
+    record_with_care,
+    without_modulus,
+)
 from autograd.core.precomputed import Precomputed
 from autograd.core.primitive import Primitive
-from autograd.core.ufuncs import array_ufunc
+from autograd.core.value_methods import ValueMethods, tell
 
 __all__ = ["Value", "detach"]
 
+Class = TypeVar("Class", bound=type)
+new = object.__new__
 
-class Value(Core, Methods):
+
+def engine_class(reference: Class) -> Class:
+    """Return the class in C where it was built, else the one in Python: here one is chosen."""
+    return reference if native is None else native.value_type(reference)
+
+
+def infix(rule: Primitive) -> Callable[[Any, Real], "Value"]:
+    """Return the method for `self ∘ other`: `record`, written out for two operands."""
+    forward = rule.forward
+
+    def operate(self: Any, other: Real) -> Any:
+        if unusual.blocks:
+            return NotImplemented if foreign(other) else record(rule, (self, other))
+        if isinstance(other, Node):
+            data = forward(self._data, other._data)
+        else:
+            if other.__class__ is not float:
+                if foreign(other):
+                    return NotImplemented
+                other = as_float(other)
+            data = forward(self._data, other)
+        node = new(Value)
+        node._data = data
+        node._grad = None
+        node._first = self
+        node._second = other
+        node._rule = rule
+        node._stamp = clock.now
+        node._mark = None
+        node._scope = modes.scope if unusual.scoped else 0
+        node._source = None
+        node.label = None
+        return node
+
+    return operate
+
+
+def reflected(rule: Primitive) -> Callable[[Any, Real], "Value"]:
+    """Return the method for `other ∘ self` where other is not a Value."""
+
+    def operate(self: Any, other: Real) -> Any:
+        return NotImplemented if foreign(other) else record(rule, (as_float(other), self))
+
+    return operate
+
+
+def record(rule: Primitive, operands: Sequence[Any]) -> Any:
+    """Return the Value of rule(*operands), recorded unless in `no_grad()`."""
+    ordinary = rule.trusted and not unusual.blocks
+    if not ordinary or not {float, Value}.issuperset(map(type, operands)):
+        return record_with_care(Value, rule, operands)
+    node = new(Value)
+    node._data = rule.forward(*[x if x.__class__ is float else x._data for x in operands])
+    node._grad = None
+    node._first, node._second = operands if len(operands) == 2 else (tuple(operands), None)
+    node._rule = rule
+    node._stamp = clock.now
+    node._mark = None
+    node._scope = modes.scope if unusual.scoped else 0
+    node._source = None
+    node.label = None
+    return node
+
+
+def require_value(x: object) -> Any:
+    if not isinstance(x, Node):
+        raise TypeError(f"expected parents to be Values, got a {type(x).__name__}")
+    return x
+
+
+@engine_class
+class Value(ValueMethods):
     """A number that records how it was computed.
 
     Args:
@@ -40,40 +122,97 @@ class Value(Core, Methods):
     (-2.0, 1.0, 2.0)
     """
 
-    __slots__ = ()
+    __slots__ = (
+        "_data", "_first", "_grad", "_mark", "_rule", "_scope", "_second", "_source", "_stamp",
+        "label",
+    )  # fmt: skip
 
-    # NumPy's functions, and the operators of its scalars and arrays.
-    __array_ufunc__ = array_ufunc
+    def __init__(
+        self,
+        data: Real,
+        parents: Sequence[Any] = (),
+        partials: Sequence[Any] = (),
+        *,
+        label: str | None = None,
+    ) -> None:
+        self._data = as_float(data)
+        self._grad = None
+        self._operands = ()
+        self._rule = None
+        self._stamp = clock.now
+        self._mark = None
+        self._scope = modes.scope
+        self._source = None
+        self.label = label
+        if len(parents) != len(partials):
+            raise ValueError(errors.given_partials(len(parents), len(partials)))
+        if parents and modes.recording:
+            self._operands = tuple(require_value(x) for x in parents)
+            self._rule = Precomputed(partials)
+            self._source = user_line() if modes.debugging else None
 
-    # -- what it is ---------------------------------------------------------------------------
+    # The hook by which a Primitive recognises what records.
+    __autograd_record__ = staticmethod(record)
 
     @property
-    def rule(self) -> Primitive | None:
-        """The Primitive that computed it; None for a leaf and where partials were given."""
-        return None if isinstance(self._rule, Precomputed) else self._rule
+    def _operands(self) -> tuple[Any, ...]:
+        if self._second is None:
+            return self._first  # type: ignore[no-any-return]
+        return (self._first, self._second)
+
+    @_operands.setter
+    def _operands(self, operands: tuple[Any, ...]) -> None:
+        self._first, self._second = operands if len(operands) == 2 else (operands, None)
+
+    # -- what it is -------------------------------------------------------------------------------
 
     @property
-    def scope(self) -> str:
-        """The group it was recorded in, such as "layer1.neuron0"; "" outside every group."""
-        return scopes.paths[self._scope]
+    def data(self) -> float:
+        """The number.  A leaf's can be assigned; what rests on it is then stale until refresh()."""
+        if unusual.blocks:
+            tell(self, "data")
+        return self._data
 
-    def partials(self) -> tuple[float, ...]:
-        """Return the local derivatives, one per parent.
+    @data.setter
+    def data(self, number: Real) -> None:
+        if self._operands:
+            raise AttributeError(errors.interior_data(toposort.describe(self)))
+        tell(self, "assign")
+        number = as_float(number)
+        self._stamp = clock.tick()
+        self._data = number
 
-        Raises:
-            StaleGraphError: when a parent changed after this Value was computed.
+    @property
+    def grad(self) -> float:
+        """The derivative of the last `backward()`'s result by this Value; leaves add up passes."""
+        if unusual.blocks:
+            tell(self, "grad")
+        return 0.0 if self._grad is None else self._grad
 
-        >>> x = Value(3.0)
-        >>> (x * x).partials()
-        (3.0, 3.0)
-        """
-        tell(self, "partials")
-        if not self._operands:
-            return ()
-        toposort.check_fresh(self)
-        return tuple(partial for _, partial in backward.local_partials(self))
+    @grad.setter
+    def grad(self, number: Real) -> None:
+        if unusual.blocks:
+            tell(self, "clear")
+        self._grad = None if number is None else as_float(number)
 
-    # -- what it does ---------------------------------------------------------------------------
+    @property
+    def reached(self) -> bool:
+        """Whether grad is a result of backward: "not computed" is not 0."""
+        if unusual.blocks:
+            tell(self, "grad")
+        return self._grad is not None
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The rule's arguments in order, Values and floats; () for a leaf."""
+        return IdentityTuple(self._operands) if self._operands else ()
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The Values among the operands, in order, duplicates kept."""
+        return IdentityTuple(x for x in self._operands if type(x) is not float)
+
+    # -- what it does -----------------------------------------------------------------------------
 
     def backward(self, seed: Real = 1.0) -> None:
         """Apply the chain rule from this Value down to every leaf.
@@ -92,7 +231,7 @@ class Value(Core, Methods):
         27.0
         """
         tell(self, "backward")
-        node.backward(self, as_float(seed))
+        backward.backward(self, as_float(seed))
 
     def refresh(self) -> Self:
         """Recompute the recorded graph in place after leaves were assigned; return self.
@@ -104,13 +243,13 @@ class Value(Core, Methods):
         25.0
         """
         tell(self, "refresh")
-        node.refresh(self)
+        backward.refresh(self)
         return self
 
     def zero_grad(self) -> None:
         """Set the grad of this Value, and of all it rests on, to "not computed"."""
         tell(self, "clear")
-        node.zero_grad(self)
+        backward.zero_grad(self)
 
     def detach(self) -> "Value":
         """Return a new leaf with this number."""
@@ -118,69 +257,28 @@ class Value(Core, Methods):
             return modes.tracer.detached(self)  # type: ignore[no-any-return]
         return Value(self._data)
 
-    def __float__(self) -> float:
-        tell(self, "float")
-        raise TypeError(errors.no_float(toposort.describe(self)))
+    # -- operators --------------------------------------------------------------------------------
 
-    def __int__(self) -> int:
-        raise TypeError(no_number("an int"))
+    __add__ = infix(primitives.add)
+    __sub__ = infix(primitives.sub)
+    __mul__ = infix(primitives.mul)
+    __truediv__ = infix(primitives.div)
+    __pow__ = without_modulus(infix(primitives.pow))
+    __rsub__ = reflected(primitives.sub)
+    __rmul__ = reflected(primitives.mul)
+    __rtruediv__ = reflected(primitives.div)
+    __rpow__ = reflected(primitives.pow)
+    __neg__ = method(primitives.neg)
+    __abs__ = method(primitives.abs)
 
-    __trunc__ = __int__
+    def __radd__(self, other: Real) -> Any:
+        # `sum` starts at the int 0, which adds nothing, not even a node.
+        if type(other) is int and other == 0:
+            return self
+        return NotImplemented if foreign(other) else record(primitives.add, (other, self))
 
-    def __round__(self, digits: int | None = None) -> float:
-        raise TypeError(no_number("rounded"))
-
-    def as_integer_ratio(self) -> tuple[int, int]:
-        """Raise TypeError: `statistics`, which asks, would lose the graph."""
-        raise TypeError(no_number("a fraction"))
-
-    def conjugate(self) -> Self:
-        """Return the Value itself, as every real number does: `np.std` asks for it."""
+    def __pos__(self) -> Self:
         return self
-
-    # -- text and copies ------------------------------------------------------------------------
-
-    def __repr__(self) -> str:
-        tell(self, "text")
-        name = "" if self.label is None else f", label={self.label!r}"
-        grad = 0.0 if self._grad is None else self._grad
-        return f"{type(self).__name__}(data={self._data!r}, grad={grad!r}{name})"
-
-    def __format__(self, spec: str) -> str:
-        tell(self, "text")
-        return format(self._data, spec) if spec else repr(self)
-
-    def __copy__(self) -> Self:
-        tell(self, "copy")
-        return copying.shallow(self)  # type: ignore[no-any-return]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        tell(self, "copy")
-        return copying.deep(self, memo)  # type: ignore[no-any-return]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        tell(self, "copy")
-        return copying.reduce_leaf(self)
-
-    def __getstate__(self) -> Any:
-        tell(self, "copy")
-        return object.__getstate__(self)
-
-
-def tell(node: Value, what: str) -> None:
-    """Tell the trace that is being made, if any, what is done with a Value; it may object."""
-    if modes.tracer is not None:
-        modes.tracer.read(node, what)
-
-
-def no_number(what: str) -> str:
-    return (
-        f"a Value cannot become {what}: the graph would be lost without a word. "
-        "Use v.data for the number, and autograd.total(*vs) / len(vs) for a mean"
-    )
-
-
-results_are(Value)
 
 
 def detach(x: Any) -> Any:

@@ -37,31 +37,35 @@ ALLOWED: dict[str, set[str]] = {
     "core.ieee754": {"errors"},
     "core.primitive": {"core.backend", "core.caller", "core.debugging", "core.ieee754", "errors"},
     "core.derivative_functions": {"core.ieee754"},
-    "primitives": {"core.backend", "core.derivative_functions", "core.ieee754", "core.primitive"},
+    "primitives": {"core.derivative_functions", "core.ieee754", "core.primitive"},
     "core.precomputed": {"core.ieee754", "errors"},
     "core.scopes": {"core.backend", "core.frames", "core.modes"},
-    "toposort": {"core.clock", "errors"},
+    "core.node": set(),
+    "toposort": {"core.clock", "core.node", "errors"},
     "backward": {
-        "core.clock", "core.debugging", "core.ieee754", "core.modes", "core.primitive", "toposort",
+        "core.clock", "core.debugging", "core.ieee754", "core.modes", "core.node",
+        "core.primitive", "toposort",
     },
-    "core.methods": {"core.backend", "core.primitive", "errors", "primitives"},
-    "core.copying": {"errors", "toposort"},
-    "core.comparisons": {"core.ieee754", "core.modes"},
-    "core.node": {
-        "backward", "core.backend", "core.caller", "core.clock", "core.comparisons",
-        "core.debugging", "core.identity_list", "core.ieee754", "core.methods", "core.modes",
-        "core.precomputed", "core.primitive", "errors", "primitives", "toposort",
+    "core.copying": {"core.node", "errors", "toposort"},
+    "core.ufuncs": {"core.ieee754", "core.node", "primitives"},
+    "core.operators": {
+        "backward", "core.caller", "core.clock", "core.debugging", "core.ieee754", "core.modes",
+        "core.node", "core.primitive", "errors",
+    },
+    "core.value_methods": {
+        "backward", "core.copying", "core.modes", "core.node", "core.operators",
+        "core.precomputed", "core.primitive", "core.ufuncs", "errors", "primitives", "toposort",
     },
     "value": {
-        "backward", "core.copying", "core.ieee754", "core.methods", "core.modes", "core.node",
-        "core.precomputed", "core.primitive", "core.ufuncs", "errors", "toposort",
+        "backward", "core.backend", "core.caller", "core.clock", "core.identity_list",
+        "core.ieee754", "core.modes", "core.node", "core.operators", "core.precomputed",
+        "core.primitive", "core.value_methods", "errors", "primitives", "toposort",
     },
-    "core.ufuncs": {"core.ieee754", "core.node", "primitives"},
     "core": set(),
     "extend": {
         "core.atomic_write", "core.clock", "core.debugging", "core.identity_list", "core.ieee754",
-        "core.modes", "core.node", "core.primitive", "core.scopes", "core.settings", "errors",
-        "primitives", "toposort", "value",
+        "core.modes", "core.primitive", "core.scopes", "core.settings", "errors", "primitives",
+        "toposort", "value",
     },
     "core.symbols": {"core.primitive", "primitives"},
     "core.untaken_branches": {
@@ -98,7 +102,7 @@ TOP = {"autograd", "__main__", "cli"}
 # Lines a file may have; those that have more, and may not grow.
 FILE_LIMIT = 250
 LONGER = {
-    "autograd.core.node": 290,
+    "autograd.value": 295,
     "autograd.transforms": 290,
     "autograd.drawing.graph": 400,
 }

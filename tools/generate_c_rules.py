@@ -1,4 +1,4 @@
-"""Writes `native/rules.h`: the table in C, each derivative as its partial reads on symbols.
+"""Writes `native/node/rules.h`: the table in C, each derivative as its partial reads on symbols.
 
 Run `python -m tools.generate_c_rules` after a change of the table or of `forward.h`.
 """
@@ -13,7 +13,7 @@ from autograd.primitives import HELPERS, TABLE
 
 __all__ = ["RULES", "text"]
 
-NATIVE = Path(__file__).parent.parent / "autograd" / "native"
+NATIVE = Path(__file__).parent.parent / "autograd" / "native" / "node"
 RULES = NATIVE / "rules.h"
 KINDS = {1: "UNARY", 2: "BINARY", 3: "TERNARY"}
 HEAD = """\

@@ -2,13 +2,14 @@
 
 import threading
 
-from autograd.core.backend import native
+from autograd.core.backend import accelerated
 
 __all__ = ["clock", "lock"]
 
 lock = threading.RLock()
 
 
+@accelerated
 class Clock:
     """Counts the assignments to leaves.  A node carries the time it was computed at.
 
@@ -35,8 +36,5 @@ class Clock:
             self.now += 1
             return self.now
 
-
-if native is not None:
-    Clock = native.Clock  # type: ignore[misc]
 
 clock = Clock()

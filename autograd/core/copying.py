@@ -5,27 +5,26 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd import errors
+from autograd.core.node import FIELDS, AnyNode, Node
 from autograd.toposort import describe, topological
 
 __all__ = ["deep", "reduce_leaf", "shallow"]
 
-# A Value; this module sees only its slots, so that value.py can import it.
-Node = Any
 
-
-def slots(kind: type) -> list[str]:
-    """Return the names of all slots of a class and its bases."""
+def added(kind: type) -> list[str]:
+    """Return the names of the slots that a subclass adds to Value's."""
+    value = next(base for base in kind.__mro__ if "_operands" in base.__dict__)
     found: list[str] = []
     for base in kind.__mro__:
-        names = base.__dict__.get("__slots__", ())
+        names = () if base in value.__mro__ else base.__dict__.get("__slots__", ())
         found += [names] if isinstance(names, str) else names
     return [name for name in found if name not in ("__dict__", "__weakref__")]
 
 
-def shallow(node: Node) -> Any:
+def shallow(node: AnyNode) -> AnyNode:
     """Return a new Value with the same number, operands, gradient and attributes."""
     twin = object.__new__(type(node))
-    for name in slots(type(node)):
+    for name in (*FIELDS, *added(type(node))):
         if hasattr(node, name):
             setattr(twin, name, getattr(node, name))
     if hasattr(node, "__dict__"):
@@ -33,13 +32,13 @@ def shallow(node: Node) -> Any:
     return twin
 
 
-def deep(root: Node, memo: dict[int, Any]) -> Any:
+def deep(root: AnyNode, memo: dict[int, Any]) -> AnyNode:
     """Copy the graph below root, node by node in topological order, sharing what it shares."""
     for node in topological(root, follow=references):
         if id(node) not in memo:
             memo[id(node)] = twin = shallow(node)  # first, for attributes that point back
             adopt(twin, memo)
-    return memo[id(root)]
+    return memo[id(root)]  # type: ignore[no-any-return]
 
 
 def references(node: Node) -> tuple[Any, ...]:
@@ -64,12 +63,6 @@ def adopt(twin: Node, memo: dict[int, Any]) -> None:
         twin.__dict__.update(copy.deepcopy(twin.__dict__, memo))
 
 
-def added(kind: type) -> list[str]:
-    """Return the names of the slots that a subclass adds to Value's."""
-    value = next(base for base in kind.__mro__ if "_operands" in base.__dict__)
-    return [] if kind is value else [name for name in slots(kind) if name not in slots(value)]
-
-
 def reduce_leaf(node: Node) -> Any:
     """Return what pickle needs to rebuild a leaf.
 
@@ -78,7 +71,7 @@ def reduce_leaf(node: Node) -> Any:
     """
     if node._operands:
         raise TypeError(errors.interior_pickle(describe(node)))
-    names = (*slots(type(node)), *getattr(node, "__dict__", ()))
+    names = (*FIELDS, *added(type(node)), *getattr(node, "__dict__", ()))
     state = {name: getattr(node, name) for name in names if hasattr(node, name)}
     # These mean something in this process only.
     state |= {"_stamp": 0, "_mark": None, "_scope": 0}

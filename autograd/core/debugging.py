@@ -10,7 +10,7 @@ from autograd.core.modes import modes, switched
 from autograd.errors import NonFiniteError
 
 __all__ = [
-    "Step", "alarmed", "debug", "located", "require_finite", "require_finite_flow",
+    "Step", "debug", "debug_enabled", "located", "require_finite", "require_finite_flow",
     "require_finite_grad",
 ]  # fmt: skip
 
@@ -64,11 +64,11 @@ def located() -> Iterator[None]:
         alarms.off = before
 
 
-def alarmed() -> bool:
+def debug_enabled() -> bool:
     """Return whether this thread raises at the first inf or nan: whether it is in `debug()`.
 
     >>> with debug():
-    ...     alarmed()
+    ...     debug_enabled()
     True
     """
     return modes.debugging and not alarms.off

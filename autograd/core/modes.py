@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from autograd.core.backend import connect, native
+from autograd.core.backend import accelerated
 from autograd.core.clock import lock
 from autograd.core.forks import follow_forks
 from autograd.core.frames import owner_of, running
@@ -34,6 +34,7 @@ def settled(name: str) -> Any:
     return property(read, write)
 
 
+@accelerated
 class Modes(threading.local):
     """How this thread records: whether at all, whether checked, and for which group."""
 
@@ -72,9 +73,6 @@ class Unusual:
         """How many blocks are open."""
         return len(self.blocks)
 
-
-if native is not None:
-    Modes = native.Modes  # type: ignore[misc]
 
 modes = Modes()
 unusual = Unusual()
@@ -201,7 +199,6 @@ def closed() -> Iterator[None]:
         raise
 
 
-connect(graph_lock=graph_lock, scopes=scopes, settle=settle)
 follow_forks((lock, groups_lock), graph_lock)
 
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from autograd import errors
 from autograd.core import ieee754
-from autograd.core.backend import native
+from autograd.core.backend import accelerated, native
 from autograd.core.caller import called_by_user, user_line
-from autograd.core.debugging import Step, alarmed, require_finite
+from autograd.core.debugging import Step, debug_enabled, require_finite
 
 __all__ = [
     "HELPERS", "TABLE", "Primitive", "Sides", "Variadic", "at_least_one", "spread", "two_rows",
@@ -30,14 +30,11 @@ class Sides(NamedTuple):
     chosen: Any
 
 
+@accelerated
 class Rule:
-    """What a Primitive is when it is called; the native engine brings its own."""
+    """What a Primitive is when it is called: in C, calls of rows that C knows stay there."""
 
     __slots__ = ()
-
-
-if native is not None:
-    Rule = native.Rule  # type: ignore[misc]
 
 
 class Primitive(Rule):
@@ -121,7 +118,7 @@ class Primitive(Rule):
                 return record(self, operands)
         numbers = [ieee754.as_float(x) for x in operands]
         result = self.evaluate(numbers)
-        if not isfinite(result) and alarmed() and called_by_user(1):
+        if not isfinite(result) and debug_enabled() and called_by_user(1):
             require_finite(Step(self.name, result, numbers, user_line()))
         return result
 

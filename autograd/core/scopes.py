@@ -6,7 +6,7 @@ from functools import wraps
 from types import FrameType
 from typing import Any
 
-from autograd.core.backend import connect, native
+from autograd.core.backend import accelerated
 from autograd.core.frames import owner_of
 from autograd.core.modes import Block, here, modes, scopes, settle, unusual
 
@@ -33,9 +33,7 @@ def leave_scope(key: object) -> bool:
     return False
 
 
-connect(enter_scope=enter_scope, leave_scope=leave_scope)
-
-
+@accelerated
 class Scope:
     """Puts new nodes of this thread in a group: what `scope` does, in Python."""
 
@@ -59,6 +57,7 @@ class Scope:
             modes.scope = modes.around.pop()
 
 
+@accelerated
 class ScopeEach:
     """Goes through modules, the scope of each on in its turn: what `scope_each` does, in Python."""
 
@@ -85,10 +84,6 @@ class ScopeEach:
 
     def __exit__(self, *exception: object) -> None:
         modes.scope = modes.around.pop()
-
-
-if native is not None:
-    Scope, ScopeEach = native.Scope, native.ScopeEach  # type: ignore[misc]
 
 
 class scope(Scope):  # noqa: N801 - used as a function
@@ -137,6 +132,7 @@ class scope_each(ScopeEach):  # noqa: N801 - used as a function
     __slots__ = ()
 
 
+@accelerated
 def scope_call(name: str, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Return function(...), its nodes recorded in the group `name`: `scope` for one call.
 
@@ -152,7 +148,3 @@ def scope_call(name: str, function: Callable[..., Any], /, *args: Any, **kwargs:
     """
     with Scope(name):
         return function(*args, **kwargs)
-
-
-if native is not None:
-    scope_call = native.scope_call

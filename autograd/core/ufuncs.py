@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.core.ieee754 import as_float
-from autograd.core.node import Core
+from autograd.core.node import Node
 from autograd.primitives import TABLE
 
 __all__ = ["array_ufunc"]
@@ -28,7 +28,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def array_ufunc(self: Core, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+def array_ufunc(self: Node, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     """Apply a ufunc to Values and real numbers, as NumPy asks a class to.
 
     Args:
@@ -61,4 +61,4 @@ def array_ufunc(self: Core, ufunc: Any, method: str, *inputs: Any, **options: An
             f"{asked} of a Value{told} has no derivative rule: write it with the functions of "
             f"autograd, or give it the number, np.{name}(x.data)"
         )
-    return function(*[x if isinstance(x, Core) else as_float(x) for x in inputs])
+    return function(*[x if isinstance(x, Node) else as_float(x) for x in inputs])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from autograd.backward import read, step_of
-from autograd.core.debugging import alarmed, alarms, require_finite
+from autograd.core.debugging import alarms, debug_enabled, require_finite
 from autograd.core.modes import tracing
 from autograd.core.pytree import flatten
 from autograd.toposort import topological
@@ -88,7 +88,7 @@ def judged(f: Callable[..., Any], *args: Any, _apart: bool = False, **kwargs: An
     A function that runs inside another is judged with it, unless it is told apart.
     """
     before = alarms.waiting
-    if not alarmed() or (before is not None and not _apart):
+    if not debug_enabled() or (before is not None and not _apart):
         return f(*args, **kwargs)
     alarms.waiting = waiting = Waiting()
     try:

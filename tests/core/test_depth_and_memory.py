@@ -217,3 +217,94 @@ def test_dropping_a_result_keeps_what_others_use():
         del y
         s.backward()
         assert x.grad == 6.0
+
+
+# -- cycles, which only a label, a rule or a subclass can close ------------------------------------
+
+
+class Box:
+    """Something that a weak reference can watch."""
+
+    held: object
+
+
+class Name(str):
+    """A label that holds something."""
+
+    held: object
+
+
+class Linked(Value):
+    """A leaf with attributes of its own."""
+
+    held: object
+
+
+def through_a_label(box):
+    x = Value(1.0)
+    x.label = box
+    box.held = (x * 2.0).tanh() + 1.0
+
+
+def through_a_label_of_a_result(box):
+    y = Value(1.0) * 2.0
+    y.label = box
+    box.held = y
+
+
+def through_a_string(box):
+    name = Name("x")
+    name.held = box
+    x = Value(1.0, label=name)
+    box.held = x + 1.0
+
+
+def through_a_rule(box):
+    rule = Primitive("held", lambda v: (box, v)[1], lambda z, v: 1.0)
+    box.held = autograd.total([rule(Value(1.0)), 2.0, 3.0]) * 2.0
+
+
+def through_partials(box):
+    p = Value(1.0)
+    p.label = box
+    x = Value(2.0)
+    box.held = Value(3.0, (x, x), (p, 1.0)) * 2.0
+
+
+def through_a_subclass(box):
+    leaf = Linked(1.0)
+    leaf.held = box
+    box.held = autograd.where(leaf, leaf, 2.0) + autograd.dot([leaf, 1.0], [2.0, leaf])
+
+
+def through_a_copy(box):
+    x = Value(1.0)
+    x.label = box
+    box.held = [copy.copy(x * 2.0), x]
+
+
+CYCLES = [
+    through_a_label, through_a_label_of_a_result, through_a_string, through_a_rule,
+    through_partials, through_a_subclass, through_a_copy,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("close", CYCLES)
+def test_a_cycle_is_collected(close):
+    box = Box()
+    close(box)
+    gone = weakref.ref(box)
+    del box
+    gc.collect()
+    assert gone() is None
+
+
+@pytest.mark.parametrize("close", CYCLES)
+def test_a_cycle_that_is_still_held_is_not(close):
+    box = Box()
+    close(box)
+    gc.collect()
+    assert isinstance(box.held, Value | list)
+    result = box.held[0] if isinstance(box.held, list) else box.held
+    result.backward()
+    assert all(isinstance(x.grad, float) for x in topological(result))

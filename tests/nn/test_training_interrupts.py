@@ -46,7 +46,7 @@ FILES = (
     "nn/optim/optimizer.py", "nn/training/rollback.py", "nn/training/trainer.py",
     "nn/training/fit.py", "nn/modules/module.py", "nn/training/early_stopping.py",
     "nn/training/compiled_trainer.py", "nn/modules/normalization.py", "nn/modules/buffers.py",
-    "autograd/extend.py", "autograd/core/node.py", "autograd/compiler/specialization.py",
+    "autograd/extend.py", "autograd/value.py", "autograd/compiler/specialization.py",
     "autograd/compiler/training/training_loop.py", "autograd/compiler/training/optimizer_update.py",
 )  # fmt: skip
 

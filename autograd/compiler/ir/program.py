@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autograd.core.backend import connect
 from autograd.core.primitive import Primitive
 
 __all__ = [
@@ -36,7 +35,6 @@ SHOWN = 8
 # The number of its operand, through which no gradient flows.  It is no row of the table, since its
 # partial is not its derivative; only programs have it.
 DETACH = Primitive("detach", lambda x: x, lambda z, x: 0.0)
-connect(detach=DETACH)
 
 
 class Instruction(NamedTuple):

@@ -14,7 +14,7 @@ from autograd.core.backend import native
 __all__ = ["Reference", "Tape", "kind_for", "tape_of"]
 
 
-class Tape:
+class Reference:
     """A program made ready to run; see `program.Program` for what the numbers mean.
 
     Args:
@@ -225,9 +225,7 @@ def flat(name: str, buffer: Any, count: int, code: str, kind: str, writable: boo
     return view if view.ndim == 1 else view.cast("B").cast(code)  # type: ignore[call-overload]
 
 
-Reference = Tape
-if native is not None and hasattr(native, "Tape"):
-    Tape = native.Tape  # type: ignore[misc]
+Tape: Any = Reference if native is None else native.Tape
 
 
 def kind_for(program: Program) -> Any:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from autograd.compiler.tracing.keys import keys_of
-from autograd.core.backend import connect, native
+from autograd.core.backend import accelerated
 from autograd.core.ieee754 import as_float
 from autograd.value import Value
 
@@ -214,6 +214,7 @@ def is_like(shape: Shape, x: Any) -> bool:
     return view.format == "d" and view.c_contiguous and view.shape == lengths
 
 
+@accelerated
 def read_like(shape: Shape, x: Any, into: "array[float]") -> bool:
     """Whether x is of that shape and of plain numbers, which then are the first ones of `into`."""
     numbers, leaves = array("d"), list[Leaf]()
@@ -223,6 +224,7 @@ def read_like(shape: Shape, x: Any, into: "array[float]") -> bool:
     return True
 
 
+@accelerated
 def grow_like(shape: Shape, numbers: "array[float]") -> Any:
     """Return a tree of that shape with these numbers."""
 
@@ -230,8 +232,3 @@ def grow_like(shape: Shape, numbers: "array[float]") -> Any:
         return shaped(kind, lengths, array("d", islice(leaves, size((kind, lengths)))))
 
     return grow(shape, iter(numbers), buffer)
-
-
-if native is not None:
-    connect(shaped=shaped)
-    read_like, grow_like = native.read_like, native.grow_like

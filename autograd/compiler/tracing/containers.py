@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from autograd.compiler.tracing.keys import bits
-from autograd.core.backend import native
+from autograd.core.backend import accelerated
 
 __all__ = [
     "HAS_REFERENTS", "HEAP", "MISSING", "Place", "all_unchanged", "content", "listed", "parts_of",
@@ -94,11 +94,13 @@ def is_same(x: Any, y: Any) -> bool:
     return x is y or (type(x) is float and type(y) is float and bits(x) == bits(y))
 
 
+@accelerated
 def all_unchanged(places: list[Place]) -> bool:
     """Whether each object holds what it held."""
     return all(map(unchanged, places))
 
 
+@accelerated
 def unchanged_since(places: list[Place], versions: bytearray) -> bool:
     """Whether each object holds what it held.
 
@@ -107,7 +109,3 @@ def unchanged_since(places: list[Place], versions: bytearray) -> bool:
         versions: eight bytes for each, zeros at first: C notes the version of dicts there.
     """
     return all_unchanged(places)
-
-
-if native is not None:
-    all_unchanged, unchanged_since = native.all_unchanged, native.unchanged_since

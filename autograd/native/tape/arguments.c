@@ -1,6 +1,6 @@
 /* What evaluate and differentiate are called with: every buffer checked before anything runs. */
 
-#include "../nested.h"
+#include "bridge/nested.h"
 #include "buffers.h"
 #include "run.h"
 

@@ -1,6 +1,6 @@
 /* A thread's share of the rows, block by block: forward, guards, seeds, backward. */
 
-#include "../poison.h"
+#include "node/poison.h"
 #include "run.h"
 
 enum {

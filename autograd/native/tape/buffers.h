@@ -3,7 +3,7 @@
 #ifndef GLASSGRAD_BUFFERS_H
 #define GLASSGRAD_BUFFERS_H
 
-#include "../node.h"
+#include "node/node.h"
 
 enum { MOST_THREADS = 1024 };
 

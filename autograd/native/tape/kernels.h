@@ -14,7 +14,7 @@
 #define log lane_log
 #define log1p lane_log1p
 #define tanh lane_tanh
-#include "../forward.h"
+#include "node/forward.h"
 #undef exp
 #undef expm1
 #undef log
@@ -46,7 +46,7 @@
         EACH_LANE z[l] = forward_##name(x[l], y[l], w[l]);                                     \
     }
 #define VARIADIC(name)
-#include "../rules.h"
+#include "node/rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
@@ -74,21 +74,21 @@ typedef struct {
 #define UNARY(name, by_0) BY(0, name, by_0)
 #define BINARY(name, by_0, by_1)
 #define TERNARY(name, by_0, by_1, by_2)
-#include "../rules.h"
+#include "node/rules.h"
 #undef READ_OPERANDS
 #undef UNARY
 #undef BINARY
 #define READ_OPERANDS double x0 = x0s[l], x1 = x1s[l]; (void)x0, (void)x1
 #define UNARY(name, by_0)
 #define BINARY(name, by_0, by_1) BY(0, name, by_0) BY(1, name, by_1)
-#include "../rules.h"
+#include "node/rules.h"
 #undef READ_OPERANDS
 #undef BINARY
 #undef TERNARY
 #define READ_OPERANDS double x0 = x0s[l], x1 = x1s[l], x2 = x2s[l]; (void)x0, (void)x1, (void)x2
 #define BINARY(name, by_0, by_1)
 #define TERNARY(name, by_0, by_1, by_2) BY(0, name, by_0) BY(1, name, by_1) BY(2, name, by_2)
-#include "../rules.h"
+#include "node/rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
@@ -102,7 +102,7 @@ static void apply_row(int32_t rule, double *z, const double *const *x, size_t n)
 #define BINARY(name, a, b) case RULE_##name: lanes_##name(z, x[0], x[1], n); break;
 #define TERNARY(name, a, b, c) case RULE_##name: lanes_##name(z, x[0], x[1], x[2], n); break;
 #define VARIADIC(name)
-#include "../rules.h"
+#include "node/rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
@@ -117,7 +117,7 @@ static void hand_down_row(int32_t rule, int i, double *to, Reads r, size_t n)
 #define UNARY(name, a) CASE(0, name)
 #define BINARY(name, a, b) CASE(0, name) CASE(1, name)
 #define TERNARY(name, a, b, c) CASE(0, name) CASE(1, name) CASE(2, name)
-#include "../rules.h"
+#include "node/rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
@@ -147,7 +147,7 @@ static void step_forward(const Frame *f, const Step *step, const int32_t *xs)
 #define BINARY(name, a, b)
 #define TERNARY(name, a, b, c)
 #define VARIADIC(name) case RULE_##name: variadic_##name(f, z, xs, step->count); break;
-#include "../rules.h"
+#include "node/rules.h"
 #undef VARIADIC
     default: {
         const double *x[3];
@@ -169,7 +169,7 @@ static void step_backward(const Frame *f, const Step *step, const int32_t *xs)
         layer_backward(f, &f->plan->layers[step->first]);
         break;
 #define VARIADIC(name) case RULE_##name: variadic_by_##name(f, r, xs, step->count); break;
-#include "../rules.h"
+#include "node/rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY

@@ -1,5 +1,6 @@
 /* Reading the program that a Tape is made of, every number of it checked. */
 
+#include "bridge/imports.h"
 #include "tape.h"
 
 /* A register number below `limit`, or -1 with an error set that says whose it is. */
@@ -17,9 +18,12 @@ static int32_t read_register(PyObject *number, int32_t limit, const char *whose,
 
 static int read_rule(PyObject *rule)
 {
-    if (PyObject_TypeCheck(rule, &Rule_Type) && ((Rule *)rule)->code && !((Rule *)rule)->altered)
+    static PyObject *detach;
+    if (is_rule(rule) && ((Rule *)rule)->code && !((Rule *)rule)->altered)
         return ((Rule *)rule)->code;
-    if (rule == connected.detach)
+    if (import_once(&detach, "autograd.compiler.ir.program", "DETACH") == NULL)
+        return -1;
+    if (rule == detach)
         return DETACH;
     PyErr_Format(PyExc_TypeError,
                  "the native Tape runs rows of the table as they are, got %R: let the Tape of "

@@ -1,7 +1,7 @@
 /* One call of a tape: what is uniform first and, backward, last; what varies by blocks between. */
 
 #include <math.h>
-#include "../poison.h"
+#include "node/poison.h"
 #include "run.h"
 
 enum { STRETCHES_AT_ONCE = 256 }; /* between two looks at whether to stop */

@@ -1,7 +1,7 @@
 /* Instructions on single numbers: what is the same for all rows, and programs of one row. */
 
 #include <float.h>
-#include "../forward.h"
+#include "node/forward.h"
 #include "tape.h"
 
 /* -- rows of any number of operands ------------------------------------------------------------ */
@@ -126,7 +126,7 @@ void scalar_forward(const Stream *stream, double *v, int32_t from, int32_t to)
 #define BINARY(name, by_0, by_1) FORWARD(name, forward_##name(X(0), X(1)))
 #define TERNARY(name, by_0, by_1, by_2) FORWARD(name, forward_##name(X(0), X(1), X(2)))
 #define VARIADIC(name) FORWARD(name, scalar_##name(v, xs, step->count))
-#include "../rules.h"
+#include "node/rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
@@ -165,7 +165,7 @@ void scalar_backward(const Stream *stream, const double *v, double *adjoints,
 #define TERNARY(name, by_0, by_1, by_2)                                                        \
     BACKWARD(name, READ(0) READ(1) READ(2) GIVE(name, 0, by_0) GIVE(name, 1, by_1) GIVE(name, 2, by_2))
 #define VARIADIC(name) BACKWARD(name, by_##name(sweep, xs, step->count, z, a);)
-#include "../rules.h"
+#include "node/rules.h"
 #undef UNARY
 #undef BINARY
 #undef TERNARY

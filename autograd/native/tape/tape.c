@@ -4,12 +4,14 @@
 
 static void tape_dealloc(PyObject *self)
 {
+    PyTypeObject *type = Py_TYPE(self);
     Tape *tape = (Tape *)self;
     PyMem_Free(tape->constant), PyMem_Free(tape->instruction), PyMem_RawFree(tape->operands);
     PyMem_Free(tape->output), PyMem_Free(tape->guard), PyMem_Free(tape->wanted);
     free_plan(tape->plans[0]), free_plan(tape->plans[1]);
     free_workspace(tape->spare);
-    Py_TYPE(self)->tp_free(self);
+    type->tp_free(self);
+    Py_DECREF(type);
 }
 
 static PyObject *tape_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -75,14 +77,19 @@ static PyMethodDef tape_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-PyTypeObject Tape_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "autograd.native.core.Tape",
-    .tp_doc = "Tape(constants, uniforms, columns, instructions, outputs, guards, wanted)\n--\n\n"
-              "The Tape of autograd/compiler/runtime/interpreter.py, over rows in lanes.",
-    .tp_basicsize = sizeof(Tape),
-    .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_new = tape_new,
-    .tp_dealloc = tape_dealloc,
-    .tp_methods = tape_methods,
+static PyType_Slot tape_slots[] = {
+    {Py_tp_doc, (void *)"Tape(constants, uniforms, columns, instructions, outputs, guards, wanted)\n--\n\n"
+                        "The Tape of autograd/compiler/runtime/interpreter.py, over rows in lanes."},
+    {Py_tp_new, (void *)tape_new},
+    {Py_tp_dealloc, (void *)tape_dealloc},
+    {Py_tp_methods, tape_methods},
+    {0, NULL},
+};
+
+PyTypeObject *tape_type;
+PyType_Spec tape_spec = {
+    .name = "autograd.native.core.Tape",
+    .basicsize = sizeof(Tape),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = tape_slots,
 };

@@ -9,7 +9,7 @@
 #ifndef GLASSGRAD_TAPE_H
 #define GLASSGRAD_TAPE_H
 
-#include "../node.h"
+#include "node/memory.h"
 
 #ifdef _MSC_VER
 #define restrict __restrict
@@ -144,7 +144,8 @@ typedef struct {
 
 extern const Kernels plain_kernels;
 extern const Kernels *const avx2_kernels, *const avx512_kernels; /* NULL where not compiled */
-extern PyTypeObject Tape_Type;
+extern PyTypeObject *tape_type;
+extern PyType_Spec tape_spec;
 
 /* kernels.c */
 const Kernels *kernels(void);

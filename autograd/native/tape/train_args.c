@@ -155,7 +155,7 @@ PyObject *tape_train(PyObject *self, PyObject *args, PyObject *kwargs)
     Buffers buffers = {.count = 0};
     PyObject *o[9] = {[7] = Py_None, [8] = Py_None}, *max_norm = Py_None;
     Py_ssize_t done = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!OOnOOOOO|OiOOn:train", names, &Tape_Type,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!OOnOOOOO|OiOOn:train", names, tape_type,
                                      &train_args.update, &o[0], &o[1], &train_args.batch, &o[2], &o[3],
                                      &o[4], &o[5], &o[6], &max_norm, &train_args.threads, &o[7],
                                      &o[8], &train_args.times))

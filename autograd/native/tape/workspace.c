@@ -1,6 +1,6 @@
 /* The memory of a run, kept by its tape for the next one. */
 
-#include "../poison.h"
+#include "node/poison.h"
 #include "run.h"
 
 enum { CACHE_LINE = 64 };

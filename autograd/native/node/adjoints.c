@@ -1,16 +1,17 @@
 /* One step of backward: hand a node's adjoint down to its parents. */
 
+#include "bridge/imports.h"
 #include "forward.h"
-#include "walks.h"
+#include "walk.h"
 
-/* A Given's partials, if they are a tuple, one per operand, of floats and Values; else NULL, and an
+/* The partials of a Precomputed, if they are a tuple, one per operand, of floats and Values; else NULL, and an
    error is set where one came up. */
 static PyObject *plainly_given(Node *node)
 {
     static PyObject *name;
     PyObject *rule = node->rare == NULL ? NULL : node->rare->rule, *given;
     int plain;
-    if (rule == NULL || (PyObject *)Py_TYPE(rule) != connected.given ||
+    if (rule == NULL || (PyObject *)Py_TYPE(rule) != imported.precomputed ||
         (name == NULL && (name = PyUnicode_InternFromString("given")) == NULL))
         return NULL;
     Py_INCREF(rule); /* the class may have got a property of that name */
@@ -69,7 +70,7 @@ static int hand_down_foreign(Node *node, double adjoint, uint64_t touched)
     int failed = 0;
     if (check_fresh(node) < 0)
         return -1;
-    list = PyObject_CallOneArg(connected.local_partials, (PyObject *)node);
+    list = PyObject_CallOneArg(imported.local_partials, (PyObject *)node);
     pairs = list == NULL ? NULL : PySequence_Tuple(list); /* that stays as it is */
     Py_XDECREF(list);
     if (pairs == NULL)
@@ -98,7 +99,7 @@ int recompute_foreign(Node *node)
     double data = 0.0;
     Py_INCREF(source); /* the node may get another */
     if (operands != NULL)
-        result = PyObject_CallFunctionObjArgs(connected.compute, rule, operands, source, NULL);
+        result = PyObject_CallFunctionObjArgs(imported.compute, rule, operands, source, NULL);
     Py_XDECREF(operands);
     Py_DECREF(source);
     Py_DECREF(rule);

@@ -1,5 +1,7 @@
 /* Scopes: the groups that new nodes of this thread are put in, as in `autograd/core/scopes.py`. */
 
+#include "bridge/imports.h"
+#include "memory.h"
 #include "scopes.h"
 #include <string.h>
 
@@ -14,7 +16,7 @@ static struct {
    anything. */
 static int ask_for_scope(uint32_t outer, PyObject *name, uint32_t *inner)
 {
-    PyObject *found = PyObject_CallMethod(connected.scopes, "find", "IO", (unsigned)outer, name);
+    PyObject *found = PyObject_CallMethod(imported.scopes, "find", "IO", (unsigned)outer, name);
     if (found == NULL)
         return -1;
     *inner = (uint32_t)PyLong_AsUnsignedLong(found);
@@ -65,7 +67,7 @@ PyObject *leave_scope(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     (void)args, (void)count;
     if (UNLIKELY(modes.owners != NULL)) {
-        PyObject *done = PyObject_CallOneArg(connected.leave_scope, self);
+        PyObject *done = PyObject_CallOneArg(imported.leave_scope, self);
         if (done == NULL || done == Py_True) {
             Py_XDECREF(done);
             return done == NULL ? NULL : Py_NewRef(Py_None);
@@ -123,7 +125,7 @@ static PyObject *scope_enter(Scope *self, PyObject *unused)
                             Py_TYPE(self)->tp_name);
     if (suspends()) {
         PyObject *frame = (PyObject *)PyEval_GetFrame(), *done;
-        done = PyObject_CallFunctionObjArgs(connected.enter_scope, (PyObject *)self, self->name,
+        done = PyObject_CallFunctionObjArgs(imported.enter_scope, (PyObject *)self, self->name,
                                             frame, NULL);
         if (done == NULL || done == Py_True) {
             Py_XDECREF(done);
@@ -152,10 +154,26 @@ static int scope_init(Scope *self, PyObject *args, PyObject *kwargs)
     return 0;
 }
 
+static int scope_traverse(Scope *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->name);
+    return 0;
+}
+
+static int scope_clear(Scope *self)
+{
+    Py_CLEAR(self->name);
+    return 0;
+}
+
 static void scope_dealloc(Scope *self)
 {
-    Py_XDECREF(self->name);
-    Py_TYPE(self)->tp_free((PyObject *)self);
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    scope_clear(self);
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
 }
 
 static PyObject *scope_name(Scope *self, void *closure)
@@ -175,17 +193,22 @@ static PyMethodDef scope_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-PyTypeObject Scope_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "autograd.native.core.Scope",
-    .tp_doc = "Puts new nodes of this thread in a group.",
-    .tp_basicsize = sizeof(Scope),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .tp_new = PyType_GenericNew,
-    .tp_init = (initproc)(void (*)(void))scope_init,
-    .tp_dealloc = (destructor)(void (*)(void))scope_dealloc,
-    .tp_getset = scope_attributes,
-    .tp_methods = scope_methods,
+static PyType_Slot scope_slots[] = {
+    {Py_tp_doc, (void *)"Puts new nodes of this thread in a group."},
+    {Py_tp_init, (void *)scope_init},
+    {Py_tp_dealloc, (void *)scope_dealloc},
+    {Py_tp_traverse, (void *)scope_traverse},
+    {Py_tp_clear, (void *)scope_clear},
+    {Py_tp_getset, scope_attributes},
+    {Py_tp_methods, scope_methods},
+    {0, NULL},
+};
+
+PyType_Spec scope_spec = {
+    .name = "autograd.native.core.Scope",
+    .basicsize = sizeof(Scope),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = scope_slots,
 };
 
 /* -- scope_call(name, function, ...) ----------------------------------------------------------- */

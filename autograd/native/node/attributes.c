@@ -1,7 +1,8 @@
 /* The attributes of a node: public ones, and the private ones that the reference's code uses. */
 
 #include <stddef.h>
-#include "node.h"
+#include "bridge/imports.h"
+#include "memory.h"
 
 /* `closure` is the attribute's name, for messages that read as those of a Python property. */
 static int refuse(PyObject *self, PyObject *value, void *name)
@@ -13,7 +14,7 @@ static int refuse(PyObject *self, PyObject *value, void *name)
 }
 
 /* Tell the trace that is being made, which may object, that a number is read. */
-static int told(PyObject *self, const char *what)
+int tell(PyObject *self, const char *what)
 {
     PyObject *tracer = Py_NewRef(modes.tracer); /* it may be replaced meanwhile */
     PyObject *done = PyObject_CallMethod(tracer, "read", "Os", self, what);
@@ -30,7 +31,7 @@ static PyObject *plain_data_get(Node *self, void *name)
 
 static PyObject *data_get(Node *self, void *name)
 {
-    if (tracing() && told((PyObject *)self, "data") < 0)
+    if (tracing() && tell((PyObject *)self, "data") < 0)
         return NULL;
     return plain_data_get(self, name);
 }
@@ -45,20 +46,24 @@ static int data_set(Node *self, PyObject *value, void *name)
         self->data = PyFloat_AS_DOUBLE(value);
         return 0;
     }
-    done = PyObject_CallFunctionObjArgs(connected.assign_data, self, value, NULL);
+    done = PyObject_CallFunctionObjArgs(imported.assign_data, self, value, NULL);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
 }
 
 static int plain_data_set(Node *self, PyObject *value, void *name)
 {
-    return value == NULL ? refuse((PyObject *)self, value, name) : as_double(value, &self->data);
+    if (value == NULL)
+        return refuse((PyObject *)self, value, name);
+    if (Py_TYPE(self) != value_type)
+        track(self); /* what a subclass adds may lead anywhere; a copy gets its number here */
+    return as_double(value, &self->data);
 }
 
 static PyObject *grad_get(Node *self, void *name)
 {
     (void)name;
-    if (tracing() && told((PyObject *)self, "grad") < 0)
+    if (tracing() && tell((PyObject *)self, "grad") < 0)
         return NULL;
     return PyFloat_FromDouble(self->flags & REACHED ? self->grad : 0.0);
 }
@@ -67,7 +72,7 @@ static int grad_set(Node *self, PyObject *value, void *name)
 {
     if (value == NULL)
         return refuse((PyObject *)self, value, name);
-    if (tracing() && told((PyObject *)self, "clear") < 0)
+    if (tracing() && tell((PyObject *)self, "clear") < 0)
         return -1;
     if (value == Py_None) { /* not computed */
         self->flags &= (uint8_t)~REACHED;
@@ -98,7 +103,7 @@ static int plain_grad_set(Node *self, PyObject *value, void *name)
 static PyObject *reached_get(Node *self, void *name)
 {
     (void)name;
-    if (tracing() && told((PyObject *)self, "grad") < 0)
+    if (tracing() && tell((PyObject *)self, "grad") < 0)
         return NULL;
     return PyBool_FromLong(self->flags & REACHED);
 }
@@ -106,7 +111,7 @@ static PyObject *reached_get(Node *self, void *name)
 /* A new tuple in which Values are found by identity. */
 static PyObject *identity_tuple(Py_ssize_t count)
 {
-    PyTypeObject *type = (PyTypeObject *)connected.identity_tuple;
+    PyTypeObject *type = (PyTypeObject *)imported.identity_tuple;
     return count && type != NULL ? type->tp_alloc(type, count) : PyTuple_New(count);
 }
 
@@ -230,6 +235,8 @@ static int rare_set(Node *self, PyObject *value, void *offset)
     field = (PyObject **)((char *)self->rare + (size_t)offset);
     old = *field;
     *field = Py_XNewRef(value);
+    if (value != NULL && PyObject_IS_GC(value))
+        track(self);
     Py_XDECREF(old);
     return 0;
 }
@@ -238,19 +245,12 @@ static int rare_set(Node *self, PyObject *value, void *offset)
 #define SET(f) (setter)(void (*)(void))f
 #define RARE(field) GET(rare_get), SET(rare_set), NULL, (void *)offsetof(Rare, field)
 
-PyGetSetDef core_attributes[] = {
-    {"data", GET(data_get), SET(data_set),
-     "The number.  A leaf's can be assigned; what rests on it is then stale until refresh().",
-     "data"},
-    {"grad", GET(grad_get), SET(grad_set),
-     "The derivative of the last `backward()`'s result by this Value; leaves add up passes.",
-     "grad"},
-    {"reached", GET(reached_get), SET(refuse),
-     "Whether grad is a result of backward: \"not computed\" is not 0.", "reached"},
-    {"operands", GET(operands_get), SET(refuse),
-     "The rule's arguments in order, Values and floats; () for a leaf.", "operands"},
-    {"parents", GET(parents_get), SET(refuse),
-     "The Values among the operands, in order, duplicates kept.", "parents"},
+PyGetSetDef value_attributes[] = {
+    {"data", GET(data_get), SET(data_set), NULL, "data"},
+    {"grad", GET(grad_get), SET(grad_set), NULL, "grad"},
+    {"reached", GET(reached_get), SET(refuse), NULL, "reached"},
+    {"operands", GET(operands_get), SET(refuse), NULL, "operands"},
+    {"parents", GET(parents_get), SET(refuse), NULL, "parents"},
     {"_data", GET(plain_data_get), SET(plain_data_set), NULL, "_data"},
     {"_grad", GET(plain_grad_get), SET(plain_grad_set), NULL, "_grad"},
     {"_operands", GET(plain_operands_get), SET(operands_set), NULL, "_operands"},

@@ -3,7 +3,7 @@
 #ifndef GLASSGRAD_RECORD_H
 #define GLASSGRAD_RECORD_H
 
-#include "node.h"
+#include "memory.h"
 
 /* A Value whose fields, other than the object's head, are for the caller to fill. */
 static inline Node *fresh_node(void)
@@ -43,17 +43,24 @@ static inline int paused(void) { return UNLIKELY(unusual_threads) && settled()->
 static inline PyObject *small_node(int code, double data, Slot x, Slot y, int numbers, int count)
 {
     Node *node = bare_node(data);
+    int flags = 0;
     if (UNLIKELY(node == NULL) || paused())
         return (PyObject *)node;
-    if (!(numbers & NUMBER_0))
+    if (!(numbers & NUMBER_0)) {
         Py_INCREF(x.node);
-    if (count == 2 && !(numbers & NUMBER_1))
+        flags |= x.node->flags;
+    }
+    if (count == 2 && !(numbers & NUMBER_1)) {
         Py_INCREF(y.node);
+        flags |= y.node->flags;
+    }
     node->rule = (uint16_t)code;
     node->flags = (uint8_t)numbers;
     node->count = (uint8_t)count;
     node->pair[0] = x;
     node->pair[1] = y;
+    if (UNLIKELY(flags & TRACKED))
+        track(node);
     return (PyObject *)node;
 }
 

@@ -4,8 +4,10 @@
    to the reference, so that there is one place for each meaning and each message. */
 
 #include <stddef.h>
+#include "bridge/imports.h"
 #include "forward.h"
 #include "record.h"
+#include <structmember.h>
 
 const char *const rule_names[RULES] = {
     NULL,
@@ -55,6 +57,7 @@ static PyObject *ternary_node(int code, double data, const Slot *slots, const in
 {
     Block *block = paused() ? NULL : new_block(3);
     Node *node;
+    int flags = 0;
     if (block == NULL)
         return paused() ? (PyObject *)bare_node(data) : NULL;
     node = bare_node(data);
@@ -65,15 +68,21 @@ static PyObject *ternary_node(int code, double data, const Slot *slots, const in
     for (int i = 0; i < 3; i++) {
         block->slots[i] = slots[i];
         block_numbers(block)[i] = (unsigned char)kinds[i];
-        if (!kinds[i])
+        if (!kinds[i]) {
             Py_INCREF(slots[i].node);
+            flags |= slots[i].node->flags;
+        }
     }
     node->block = block;
     node->rule = (uint16_t)code;
     node->count = 3;
     node->flags = OUT_OF_LINE;
+    if (UNLIKELY(flags & TRACKED))
+        track(node);
     return (PyObject *)node;
 }
+
+Node *new_leaf(double data) { return bare_node(data); }
 
 static PyObject *apply_fixed(int code, const Slot *slots, const int *kinds, int always)
 {
@@ -136,9 +145,13 @@ PyObject *call_rule(PyObject *self, PyObject *const *args, size_t flagged, PyObj
 /* Value.__autograd_record__(rule, operands): the hook by which a Primitive recognises what records. */
 PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count)
 {
-    PyObject *result = DEFERRED;
+    PyObject *result = DEFERRED, *given[3] = {(PyObject *)value_type};
     (void)type;
-    if (count == 2 && PyObject_TypeCheck(args[0], &Rule_Type) && !careful() &&
+    if (count != 2) {
+        PyErr_Format(PyExc_TypeError, "expected a rule and its operands, got %zd arguments", count);
+        return NULL;
+    }
+    if (is_rule(args[0]) && !careful() &&
         (PyTuple_CheckExact(args[1]) || PyList_CheckExact(args[1]))) {
         Rule *rule = (Rule *)args[0];
         PyObject **items = PySequence_Fast_ITEMS(args[1]);
@@ -150,7 +163,8 @@ PyObject *record_hook(PyObject *type, PyObject *const *args, Py_ssize_t count)
     }
     if (result != DEFERRED)
         return result;
-    return PyObject_Vectorcall(connected.record, args, (size_t)count, NULL);
+    given[1] = args[0], given[2] = args[1];
+    return PyObject_Vectorcall(imported.record_with_care, given, 3, NULL);
 }
 
 static PyObject *rule_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -196,14 +210,24 @@ static int rule_set(PyObject *self, PyObject *name, PyObject *value)
     return 0;
 }
 
-PyTypeObject Rule_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "autograd.native.core.Rule",
-    .tp_doc = "What a Primitive derives from: the call, in C for the rows of the table.",
-    .tp_basicsize = sizeof(Rule),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
-    .tp_new = rule_new,
-    .tp_setattro = rule_set,
-    .tp_call = PyVectorcall_Call,
-    .tp_vectorcall_offset = offsetof(Rule, vectorcall),
+static PyMemberDef rule_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Rule, vectorcall), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot rule_slots[] = {
+    {Py_tp_doc, (void *)"What a Primitive derives from: the call, in C for the rows of the table."},
+    {Py_tp_new, (void *)rule_new},
+    {Py_tp_setattro, (void *)rule_set},
+    {Py_tp_call, (void *)PyVectorcall_Call},
+    {Py_tp_members, rule_members},
+    {0, NULL},
+};
+
+PyTypeObject *rule_type;
+PyType_Spec rule_spec = {
+    .name = "autograd.native.core.Rule",
+    .basicsize = sizeof(Rule),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_VECTORCALL,
+    .slots = rule_slots,
 };

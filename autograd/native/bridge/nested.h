@@ -5,7 +5,9 @@
 #ifndef GLASSGRAD_NESTED_H
 #define GLASSGRAD_NESTED_H
 
-#include "node.h"
+#include "bridge/bridge.h"
+#include "node/compat.h"
+#include "node/memory.h"
 
 /* A shape is the caller's, and anything at all until it has been looked at. */
 static inline int is_number_shape(PyObject *shape) { return shape == (PyObject *)&PyFloat_Type; }
@@ -47,10 +49,9 @@ static inline Py_ssize_t count_of(PyObject *below)
    exception that is on its way. */
 static inline void give_back_buffer(Py_buffer *view)
 {
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = PyErr_GetRaisedException();
     PyBuffer_Release(view);
-    PyErr_Restore(type, value, traceback);
+    PyErr_SetRaisedException(raised);
 }
 
 /* A buffer of float64; 0, or -1 with an error set. */

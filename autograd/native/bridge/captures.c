@@ -3,7 +3,8 @@
    Looking a name up may run the code of another key, nothing else runs any: what is looked at is
    held meanwhile. */
 
-#include "node.h"
+#include "bridge.h"
+#include "node/memory.h"
 
 /* One object, or floats of the same bits; any nan is as good as another. */
 static inline int is_same(PyObject *now, PyObject *before)

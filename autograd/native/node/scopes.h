@@ -5,6 +5,8 @@
 
 #include "node.h"
 
+extern PyType_Spec scope_spec, scope_each_spec;
+
 /* scopes.c */
 int find_scope(uint32_t outer, PyObject *name, uint32_t *inner);
 int push_scope(uint32_t scope);

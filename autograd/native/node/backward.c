@@ -1,6 +1,8 @@
 /* The walks that write into a graph: backward, refresh, zero_grad, as in `autograd/backward.py`. */
 
-#include "walks.h"
+#include "bridge/imports.h"
+#include "compat.h"
+#include "walk.h"
 
 /* -- backward ------------------------------------------------------------------------------ */
 
@@ -156,21 +158,20 @@ static PyObject *locked(PyObject **action, const char *name)
 {
     if (*action == NULL && (*action = PyUnicode_InternFromString(name)) == NULL)
         return NULL;
-    return PyObject_CallMethodNoArgs(connected.graph_lock, *action);
+    return PyObject_CallMethodNoArgs(imported.graph_lock, *action);
 }
 
 /* Give the lock back, whatever exception is on its way. */
 static int unlock(int failed)
 {
     static PyObject *release;
-    PyObject *type, *value, *traceback, *done;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = PyErr_GetRaisedException(), *done;
     done = locked(&release, "release");
     if (done == NULL)
         failed = -1;
     Py_XDECREF(done);
-    if (type != NULL)
-        PyErr_Restore(type, value, traceback);
+    if (raised != NULL)
+        PyErr_SetRaisedException(raised);
     return failed;
 }
 
@@ -211,7 +212,7 @@ PyObject *native_backward(PyObject *module, PyObject *const *args, Py_ssize_t co
     if (as_double(args[1], &seed) < 0 || take_lock(&deferred) < 0)
         return NULL;
     if (deferred)
-        failed = call_reference(connected.backward, args[0], args[1]);
+        failed = call_reference(imported.backward, args[0], args[1]);
     else
         failed = backward((Node *)args[0], seed);
     return none_unless(unlock(failed));
@@ -233,7 +234,7 @@ static PyObject *walk_from(PyObject *root, int (*walk)(Node *), PyObject *refere
 PyObject *native_refresh(PyObject *module, PyObject *root)
 {
     (void)module;
-    return walk_from(root, refresh, connected.refresh);
+    return walk_from(root, refresh, imported.refresh);
 }
 
 PyObject *native_zero_grad(PyObject *module, PyObject *root)
@@ -245,5 +246,5 @@ PyObject *native_zero_grad(PyObject *module, PyObject *root)
         set_reached((Node *)root, 0);
         Py_RETURN_NONE;
     }
-    return walk_from(root, zero_grad, connected.zero_grad);
+    return walk_from(root, zero_grad, imported.zero_grad);
 }

@@ -1,9 +1,9 @@
 /* What a walk over a graph holds, and what the two files about walks share. */
 
-#ifndef GLASSGRAD_WALKS_H
-#define GLASSGRAD_WALKS_H
+#ifndef GLASSGRAD_WALK_H
+#define GLASSGRAD_WALK_H
 
-#include "node.h"
+#include "memory.h"
 
 /* Look for Ctrl-C this often. */
 enum { NODES_BETWEEN_SIGNALS = 1 << 16 };
@@ -33,7 +33,7 @@ typedef struct {
     int foreign; /* whether there are rules that C does not know */
 } Walk;
 
-/* order.c */
+/* toposort.c */
 void open_walk(Walk *walk);
 void close_walk(Walk *walk);
 int prepare(Walk *walk, Node *root, int must_be_fresh);

@@ -3,20 +3,20 @@
 #include "poison.h"
 #include "record.h"
 
-/* About 10 MB of nodes are kept for the next graph; more goes back to Python's allocator. */
-enum { MOST_FREE = 1 << 17 };
+/* About 12 MB of nodes are kept for the next graph; more goes back to Python's allocator. */
+enum { MOST_FREE = 1 << 17, AT_ONCE = 64 };
 
 PyTypeObject *value_type;
-Node *free_nodes; /* linked by pair[0].node, each with its type and no references */
+Node *free_nodes;
 Py_ssize_t free_count;
-static Py_ssize_t node_count;  /* Values in memory, those on the free list among them */
-Py_ssize_t fail_after;        /* for tests: the allocation counted from here that fails */
 static PyObject *deferred_refs; /* what a walk under way may still look at */
 int walking;
 
 /* While foreign code runs in the middle of freeing, the chain that it may add to. */
 static THREAD_LOCAL Node **open_chain;
 static int open_chains;
+
+/* -- memory that holds no objects --------------------------------------------------------------- */
 
 void *allocate(size_t size)
 {
@@ -27,32 +27,13 @@ void *allocate(size_t size)
     return block;
 }
 
+/* Of memory that a thread without the GIL, or one that ends, may free: PyMem_RawFree frees it. */
 void *reallocate(void *block, size_t size)
 {
     void *larger = must_fail() ? NULL : PyMem_RawRealloc(block, size);
     if (larger == NULL)
         PyErr_NoMemory();
     return larger;
-}
-
-Node *node_from_python(void)
-{
-    Node *node = PyObject_Malloc(sizeof(Node));
-    if (node == NULL)
-        return (Node *)PyErr_NoMemory();
-    node_count++;
-    return (Node *)PyObject_Init((PyObject *)node, value_type);
-}
-
-PyObject *core_alloc(PyTypeObject *type, Py_ssize_t items)
-{
-    Node *node;
-    if (type != value_type)
-        return PyType_GenericAlloc(type, items);
-    node = fresh_node();
-    if (node != NULL)
-        memset((char *)node + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
-    return (PyObject *)node;
 }
 
 /* Blocks of few operands wait for the next node of as many, linked by their first slot. */
@@ -73,7 +54,9 @@ void free_block(Block *block)
 
 Block *new_block(Py_ssize_t count)
 {
-    Block *block = count > MOST_SLOTS || UNLIKELY(fail_after) ? NULL : spare_blocks[count];
+    Block *block = count > MOST_SLOTS ? NULL : spare_blocks[count];
+    if (must_fail())
+        return (Block *)PyErr_NoMemory();
     if (block != NULL) {
         spare_count--;
         spare_blocks[count] = (Block *)block->slots[0].node;
@@ -98,8 +81,57 @@ Rare *rare_of(Node *node)
     return node->rare;
 }
 
-/* Drop a reference to something whose death may run any code, and may free nodes in its turn:
-   those join our chain instead of the C stack. */
+/* -- nodes made ---------------------------------------------------------------------------------- */
+
+#ifdef GLASSGRAD_TEST_HOOKS
+static Py_ssize_t node_count; /* Values in memory, those on the free list among them */
+Py_ssize_t fail_after;
+static void count_nodes(int change) { node_count += change; }
+#else
+static void count_nodes(int change) { (void)change; }
+#endif
+
+/* A node whose fields are for the caller to fill, when the free list is empty: it gets some more,
+   too.  To make one runs no Python code: its operands may be held by nothing but a list that such
+   code could change. */
+Node *node_from_python(void)
+{
+    int collecting = PyGC_Disable();
+    Node *first = PyObject_GC_New(Node, value_type), **last = &free_nodes, *node = first;
+    count_nodes(first != NULL);
+    for (int i = 1; i < AT_ONCE && node != NULL; i++) {
+        node = PyObject_GC_New(Node, value_type);
+        if (node == NULL) {
+            PyErr_Clear(); /* the first one is there */
+            break;
+        }
+        count_nodes(1);
+        *last = node; /* in the order of their addresses, which walks count on */
+        last = &node->pair[0].node;
+        free_count++;
+    }
+    *last = NULL;
+    if (collecting)
+        PyGC_Enable();
+    return first;
+}
+
+/* Of the class alone: subclasses, made by `class` statements, have Python's. */
+PyObject *value_alloc(PyTypeObject *type, Py_ssize_t items)
+{
+    Node *node;
+    if (type != value_type)
+        return PyType_GenericAlloc(type, items);
+    node = fresh_node();
+    if (node != NULL)
+        memset((char *)node + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
+    return (PyObject *)node;
+}
+
+/* -- nodes freed --------------------------------------------------------------------------------- */
+
+/* Drop a reference, owned until now, to something whose death may run any code, and may free nodes
+   in its turn: those join our chain instead of the C stack. */
 static void drop_foreign(PyObject *object, Node **chain)
 {
     Node **outer = open_chain;
@@ -112,20 +144,22 @@ static void drop_foreign(PyObject *object, Node **chain)
     open_chain = outer;
 }
 
+/* Add a node that nothing refers to any more. */
 static inline void put_on(Node **chain, Node *node)
 {
+    if (node->flags & TRACKED)
+        PyObject_GC_UnTrack(node);
     node->mark = (uint64_t)(uintptr_t)*chain;
     *chain = node;
 }
 
+/* Drop a reference to an operand; the last one stays, on the chain. */
 static inline void drop(Node *node, Node **chain)
 {
     if (Py_REFCNT(node) > 1)
-        Py_SET_REFCNT(node, Py_REFCNT(node) - 1);
-    else if (Py_TYPE(node) == value_type) {
-        Py_SET_REFCNT(node, 0);
+        Py_DECREF(node);
+    else if (Py_TYPE(node) == value_type)
         put_on(chain, node);
-    }
     else
         drop_foreign((PyObject *)node, chain);
 }
@@ -162,21 +196,22 @@ static void give_back(Node *node)
         free_count++;
         return;
     }
-    node_count -= type == value_type;
+    count_nodes(-(type == value_type));
     type->tp_free(node);
-    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
-        Py_DECREF(type);
+    Py_DECREF(type);
 }
 
 /* Free a node, and all that dies with it, one after the other. */
-void core_dealloc(PyObject *self)
+void value_dealloc(PyObject *self)
 {
-    Node *chain = (Node *)self;
+    Node *chain = NULL;
+    if (Py_TYPE(self) != value_type)
+        PyObject_GC_UnTrack(self); /* `subtype_dealloc` has tracked it again */
     if (UNLIKELY(open_chains) && open_chain != NULL) {
-        put_on(open_chain, chain);
+        put_on(open_chain, (Node *)self);
         return;
     }
-    chain->mark = 0;
+    put_on(&chain, (Node *)self);
     while (chain != NULL) {
         Node *node = chain;
         chain = (Node *)(uintptr_t)node->mark;
@@ -188,24 +223,44 @@ void core_dealloc(PyObject *self)
     }
 }
 
-/* Take over the class Value: results are its instances, made and freed without Python's detours.
-   A `class` statement always asks for the cycle collector, which has nothing to find here. */
-void adopt_value(PyTypeObject *type)
+/* -- cycles -------------------------------------------------------------------------------------- */
+
+int value_traverse(PyObject *self, visitproc visit, void *arg)
 {
-    Py_INCREF(type);
-    value_type = type;
-    type->tp_flags &= ~Py_TPFLAGS_HAVE_GC;
-    type->tp_traverse = NULL;
-    type->tp_clear = NULL;
-    type->tp_dealloc = core_dealloc;
-    type->tp_alloc = core_alloc;
-    type->tp_free = PyObject_Free;
-    /* Freeing counts on Value, a class on the heap, being the base of every other subclass. */
-    Core_Type.tp_flags &= ~Py_TPFLAGS_BASETYPE;
-    PyType_Modified(type);
+    Node *node = (Node *)self;
+    Operands xs = operands_of(node);
+    Py_VISIT(Py_TYPE(self));
+    for (Py_ssize_t i = 0; i < xs.count; i++)
+        if (!xs.numbers[i])
+            Py_VISIT(xs.slots[i].node);
+    if (node->rare != NULL) {
+        Py_VISIT(node->rare->label);
+        Py_VISIT(node->rare->source);
+        Py_VISIT(node->rare->rule);
+        Py_VISIT(node->rare->mark);
+    }
+    return 0;
 }
 
-/* Let go of an object, but not while a walk may hold a borrowed pointer below it. */
+/* Cut what can close a cycle.  A node whose rule goes becomes a leaf. */
+int value_clear(PyObject *self)
+{
+    Node *node = (Node *)self;
+    if (node->rare == NULL)
+        return 0;
+    if (node->rare->rule != NULL)
+        forget_operands(node);
+    if (node->rare != NULL)
+        Py_CLEAR(node->rare->label);
+    if (node->rare != NULL)
+        Py_CLEAR(node->rare->mark);
+    return 0;
+}
+
+/* -- walks --------------------------------------------------------------------------------------- */
+
+/* Let go of an object, which takes over the caller's reference, but not while a walk may hold a
+   borrowed pointer below it. */
 void defer_decref(PyObject *object)
 {
     if (walking && deferred_refs == NULL) {
@@ -237,6 +292,7 @@ void forget_threads(int abandoned)
     }
 }
 
+#ifdef GLASSGRAD_TEST_HOOKS
 PyObject *memory_counts(PyObject *module, PyObject *unused)
 {
     (void)module, (void)unused;
@@ -253,3 +309,4 @@ PyObject *memory_fail_after(PyObject *module, PyObject *count)
     fail_after = number;
     Py_RETURN_NONE;
 }
+#endif

@@ -1,5 +1,6 @@
 /* Trees of a known shape grown from an array of float64. */
 
+#include "imports.h"
 #include "nested.h"
 
 typedef struct {
@@ -95,16 +96,19 @@ static Py_ssize_t size_of(PyObject *lengths, const Source *source)
 /* As signature.py shapes it; all the numbers there are need no copy. */
 static PyObject *grow_buffer(PyObject *kind, PyObject *lengths, Source *source)
 {
+    static PyObject *shaped;
     PyObject *part, *made;
     Py_ssize_t size = size_of(lengths, source), from = source->next;
     if (size < 0)
         return no_shape(lengths);
+    if (import_once(&shaped, "autograd.compiler.runtime.signature", "shaped") == NULL)
+        return NULL;
     source->next += size;
     part = from == 0 && size == source->count
                ? Py_NewRef(source->numbers)
                : PySequence_GetSlice(source->numbers, from, source->next);
     made = part == NULL ? NULL
-                        : PyObject_CallFunctionObjArgs(connected.shaped, kind, lengths, part, NULL);
+                        : PyObject_CallFunctionObjArgs(shaped, kind, lengths, part, NULL);
     Py_XDECREF(part);
     return made;
 }

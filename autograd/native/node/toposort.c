@@ -1,6 +1,7 @@
 /* The order of a walk: every node below a root, each after its parents, found without recursion. */
 
-#include "walks.h"
+#include "bridge/imports.h"
+#include "walk.h"
 
 static Walk spare; /* the memory of the last walk, for the next one */
 static uint64_t epoch;
@@ -25,12 +26,14 @@ static void free_walk(Walk *walk)
     PyMem_RawFree(walk->leaf);
 }
 
-/* For tests: let the next walk allocate anew. */
+#ifdef GLASSGRAD_TEST_HOOKS
+/* Let the next walk allocate anew. */
 void forget_spare(void)
 {
     free_walk(&spare);
     memset(&spare, 0, sizeof spare);
 }
+#endif
 
 void close_walk(Walk *walk)
 {
@@ -82,7 +85,7 @@ static int check(PyObject *checker, Node *node)
     return done == NULL ? -1 : 0;
 }
 
-int check_fresh(Node *node) { return check(connected.check_fresh, node); }
+int check_fresh(Node *node) { return check(imported.check_fresh, node); }
 
 /* Raise what a node is told to be stale with.  It cannot be but raised: where the message's parts
    ran code that changed the graph, nothing that the walk knows of it holds any more. */
@@ -151,7 +154,7 @@ static int push_many(Walk *walk, Node *node)
 static inline int visit(Walk *walk, Node *node, Node **next)
 {
     node->mark = walk->seen;
-    PREFETCH((uintptr_t)node - AHEAD * sizeof(Node));
+    PREFETCH((uintptr_t)node - AHEAD * NODE_STRIDE);
     if (node->count == 0)
         return add_leaf(walk, node);
     walk->foreign |= node->rule == RULE_NONE;

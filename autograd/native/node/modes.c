@@ -1,6 +1,7 @@
 /* The clock, and each thread's modes: `autograd/core/clock.py` and `modes.py` where C can read them. */
 
-#include "node.h"
+#include "bridge/imports.h"
+#include "memory.h"
 
 int64_t clock_now, clock_changed;
 int unusual_threads;
@@ -40,15 +41,18 @@ static PyMethodDef clock_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-PyTypeObject Clock_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "autograd.native.core.Clock",
-    .tp_doc = "Counts the assignments to leaves: one clock for the process.",
-    .tp_basicsize = sizeof(PyObject),
-    .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_new = PyType_GenericNew,
-    .tp_getset = clock_attributes,
-    .tp_methods = clock_methods,
+static PyType_Slot clock_slots[] = {
+    {Py_tp_doc, (void *)"Counts the assignments to leaves: one clock for the process."},
+    {Py_tp_getset, clock_attributes},
+    {Py_tp_methods, clock_methods},
+    {0, NULL},
+};
+
+PyType_Spec clock_spec = {
+    .name = "autograd.native.core.Clock",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = clock_slots,
 };
 
 /* -- Modes ------------------------------------------------------------------------------------- */
@@ -115,9 +119,9 @@ void settle(void)
 {
     PyObject *owners = Py_NewRef(modes.owners), *done;
     if (running(owners) != modes.live) {
-        done = PyObject_CallNoArgs(connected.settle);
+        done = PyObject_CallNoArgs(imported.settle);
         if (done == NULL)
-            PyErr_WriteUnraisable(connected.settle);
+            PyErr_WriteUnraisable(imported.settle);
         Py_XDECREF(done);
     }
     Py_DECREF(owners);
@@ -225,12 +229,15 @@ static PyGetSetDef modes_attributes[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-PyTypeObject Modes_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "autograd.native.core.Modes",
-    .tp_doc = "How this thread records.",
-    .tp_basicsize = sizeof(PyObject),
-    .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_new = PyType_GenericNew,
-    .tp_getset = modes_attributes,
+static PyType_Slot modes_slots[] = {
+    {Py_tp_doc, (void *)"How this thread records."},
+    {Py_tp_getset, modes_attributes},
+    {0, NULL},
+};
+
+PyType_Spec modes_spec = {
+    .name = "autograd.native.core.Modes",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = modes_slots,
 };

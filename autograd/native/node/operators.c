@@ -1,5 +1,6 @@
 /* Value's operators, comparisons and methods. */
 
+#include "bridge/imports.h"
 #include "forward.h"
 #include "record.h"
 
@@ -8,7 +9,8 @@ static PyObject *record_slowly(int code, PyObject *a, PyObject *b)
     PyObject *pair = PyTuple_Pack(2, a, b), *result;
     if (pair == NULL)
         return NULL;
-    result = PyObject_CallFunctionObjArgs(connected.record, connected.table[code], pair, NULL);
+    result = PyObject_CallFunctionObjArgs(imported.record_with_care, (PyObject *)value_type,
+                                          imported.table[code], pair, NULL);
     Py_DECREF(pair);
     return result;
 }
@@ -30,7 +32,7 @@ static PyObject *record_odd(int code, PyObject *a, PyObject *b)
 static PyObject *odd_operand(int code, PyObject *a, PyObject *b)
 {
     PyObject *other = is_node(a) ? b : a;
-    PyObject *answer = PyObject_CallOneArg(connected.foreign, other);
+    PyObject *answer = PyObject_CallOneArg(imported.foreign, other);
     int foreign = answer == NULL ? -1 : PyObject_IsTrue(answer);
     Py_XDECREF(answer);
     if (foreign < 0)
@@ -53,7 +55,7 @@ static inline PyObject *infix(int code, double (*forward)(double, double), PyObj
                       x, y, number_x * NUMBER_0 | number_y * NUMBER_1, 2);
 }
 
-static PyObject *core_add(PyObject *a, PyObject *b)
+PyObject *value_add(PyObject *a, PyObject *b)
 {
     /* `sum` starts at the int 0, which adds nothing, not even a node. */
     if (UNLIKELY(PyLong_CheckExact(a)) && PyObject_Not(a))
@@ -61,11 +63,11 @@ static PyObject *core_add(PyObject *a, PyObject *b)
     return infix(RULE_add, forward_add, a, b);
 }
 
-static PyObject *core_sub(PyObject *a, PyObject *b) { return infix(RULE_sub, forward_sub, a, b); }
-static PyObject *core_mul(PyObject *a, PyObject *b) { return infix(RULE_mul, forward_mul, a, b); }
-static PyObject *core_div(PyObject *a, PyObject *b) { return infix(RULE_div, forward_div, a, b); }
+PyObject *value_subtract(PyObject *a, PyObject *b) { return infix(RULE_sub, forward_sub, a, b); }
+PyObject *value_multiply(PyObject *a, PyObject *b) { return infix(RULE_mul, forward_mul, a, b); }
+PyObject *value_divide(PyObject *a, PyObject *b) { return infix(RULE_div, forward_div, a, b); }
 
-static PyObject *core_pow(PyObject *a, PyObject *b, PyObject *modulus)
+PyObject *value_power(PyObject *a, PyObject *b, PyObject *modulus)
 {
     if (modulus != Py_None) {
         PyErr_SetString(PyExc_TypeError, "pow of a Value takes no modulus: it has no derivative; "
@@ -75,17 +77,17 @@ static PyObject *core_pow(PyObject *a, PyObject *b, PyObject *modulus)
     return infix(RULE_pow, forward_pow, a, b);
 }
 
-static PyObject *core_neg(PyObject *self)
+PyObject *value_negative(PyObject *self)
 {
-    return call_rule(connected.table[RULE_neg], &self, 1, NULL);
+    return call_rule(imported.table[RULE_neg], &self, 1, NULL);
 }
 
-static PyObject *core_abs(PyObject *self)
+PyObject *value_absolute(PyObject *self)
 {
-    return call_rule(connected.table[RULE_abs], &self, 1, NULL);
+    return call_rule(imported.table[RULE_abs], &self, 1, NULL);
 }
 
-static PyObject *core_pos(PyObject *self) { return Py_NewRef(self); }
+PyObject *value_positive(PyObject *self) { return Py_NewRef(self); }
 
 /* Tell the trace that is being made what a comparison gave; return the comparison's result. */
 static PyObject *compared(PyObject *x, PyObject *y, int how, PyObject *result)
@@ -103,7 +105,7 @@ static PyObject *compared(PyObject *x, PyObject *y, int how, PyObject *result)
     return result;
 }
 
-static int core_bool(PyObject *self)
+int value_bool(PyObject *self)
 {
     int truth = ((Node *)self)->data != 0.0;
     PyObject *zero, *result;
@@ -115,18 +117,6 @@ static int core_bool(PyObject *self)
     Py_XDECREF(result);
     return result == NULL ? -1 : truth;
 }
-
-PyNumberMethods core_operators = {
-    .nb_add = core_add,
-    .nb_subtract = core_sub,
-    .nb_multiply = core_mul,
-    .nb_true_divide = core_div,
-    .nb_power = core_pow,
-    .nb_negative = core_neg,
-    .nb_absolute = core_abs,
-    .nb_positive = core_pos,
-    .nb_bool = core_bool,
-};
 
 /* Compare with some other number as a float would. */
 static PyObject *compare_odd(double data, PyObject *other, int how)
@@ -158,7 +148,7 @@ static PyObject *compare(PyObject *self, PyObject *other, int how)
     Py_RETURN_RICHCOMPARE(x, y, how);
 }
 
-PyObject *core_compare(PyObject *self, PyObject *other, int how)
+PyObject *value_compare(PyObject *self, PyObject *other, int how)
 {
     return compared(self, other, how, compare(self, other, how));
 }
@@ -171,7 +161,7 @@ static PyObject *method(int code, PyObject *self, PyObject *const *args, Py_ssiz
     if (count < 8) {
         for (Py_ssize_t i = 0; i < count; i++)
             all[i + 1] = args[i];
-        return call_rule(connected.table[code], all, (size_t)count + 1, NULL);
+        return call_rule(imported.table[code], all, (size_t)count + 1, NULL);
     }
     operands = PyTuple_New(count + 1);
     if (operands == NULL)
@@ -179,7 +169,7 @@ static PyObject *method(int code, PyObject *self, PyObject *const *args, Py_ssiz
     PyTuple_SET_ITEM(operands, 0, Py_NewRef(self));
     for (Py_ssize_t i = 0; i < count; i++)
         PyTuple_SET_ITEM(operands, i + 1, Py_NewRef(args[i]));
-    result = PyObject_CallObject(connected.table[code], operands);
+    result = PyObject_CallObject(imported.table[code], operands);
     Py_DECREF(operands);
     return result;
 }
@@ -208,16 +198,22 @@ static PyObject *method(int code, PyObject *self, PyObject *const *args, Py_ssiz
 #define TERNARY(name, x, y, z) ROW(name)
 #define VARIADIC(name) ROW(name)
 
-static PyMethodDef methods[] = {
+static const PyMethodDef methods[] = {
 #include "rules.h"
 };
 
-/* The method of a row of the table; None where C does not know the row. */
-PyObject *method_of(PyObject *module, PyObject *name)
+/* Append the methods of those rows that are a method of the class `base`. */
+int table_methods(PyObject *base, PyMethodDef *found)
 {
-    (void)module;
-    for (int i = 1; i < RULES; i++)
-        if (PyUnicode_CompareWithASCIIString(name, rule_names[i]) == 0)
-            return PyDescr_NewMethod(&Core_Type, &methods[i - 1]);
-    Py_RETURN_NONE;
+    for (int code = 1; code < RULES; code++) {
+        PyObject *method = PyObject_GetAttrString(base, rule_names[code]);
+        if (method != NULL)
+            *found++ = methods[code - 1];
+        else if (PyErr_ExceptionMatches(PyExc_AttributeError))
+            PyErr_Clear();
+        else
+            return -1;
+        Py_XDECREF(method);
+    }
+    return 0;
 }

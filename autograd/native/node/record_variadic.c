@@ -30,13 +30,15 @@ static Block *empty_block(Py_ssize_t count)
     return block;
 }
 
-/* Read an object into its place, as `read_slot` does. */
-static inline int hold(Block *block, Py_ssize_t i, PyObject *x)
+/* Read an object into its place, as `read_slot` does; add a Value's flags. */
+static inline int hold(Block *block, Py_ssize_t i, PyObject *x, int *flags)
 {
     int kind = read_slot(x, &block->slots[i]);
     block_numbers(block)[i] = (unsigned char)kind;
-    if (kind == 0)
+    if (kind == 0) {
         Py_INCREF(x);
+        *flags |= ((Node *)x)->flags;
+    }
     return kind;
 }
 
@@ -51,7 +53,8 @@ static PyObject *without_node(Block *block, PyObject *result)
     return result;
 }
 
-static PyObject *many_node(int code, double data, Block *block)
+/* `flags` are those of all operands together. */
+static PyObject *many_node(int code, double data, Block *block, int flags)
 {
     Node *node = bare_node(data);
     if (UNLIKELY(node == NULL) || paused())
@@ -60,31 +63,34 @@ static PyObject *many_node(int code, double data, Block *block)
     node->flags = OUT_OF_LINE;
     node->count = 3;
     node->block = block;
+    if (UNLIKELY(flags & TRACKED))
+        track(node);
     return (PyObject *)node;
 }
 
 static PyObject *record_many(int code, PyObject *const *xs, Py_ssize_t count, int always)
 {
     Node sketch = {.rule = (uint16_t)code, .flags = OUT_OF_LINE};
-    int values = 0;
+    int values = 0, flags = 0;
     sketch.block = empty_block(count);
     if (sketch.block == NULL)
         return NULL;
     for (Py_ssize_t i = 0; i < count; i++) {
-        int kind = hold(sketch.block, i, xs[i]);
+        int kind = hold(sketch.block, i, xs[i], &flags);
         if (kind < 0)
             return without_node(sketch.block, DEFERRED);
         values |= !kind;
     }
     if (!values && !always)
         return without_node(sketch.block, PyFloat_FromDouble(forward_variadic(&sketch)));
-    return many_node(code, forward_variadic(&sketch), sketch.block);
+    return many_node(code, forward_variadic(&sketch), sketch.block, flags);
 }
 
 /* -- dot: the sum is taken while its two rows are read --------------------------------------- */
 
 /* Hold pairs of Values, up to the first of something else; return how many. */
-static Py_ssize_t hold_pairs(Block *block, PyObject *const *xs, PyObject *const *ys, double *sum)
+static Py_ssize_t hold_pairs(Block *block, PyObject *const *xs, PyObject *const *ys, double *sum,
+                             int *flags)
 {
     Py_ssize_t i, n = block->count / 2;
     for (i = 0; i < n && Py_TYPE(xs[i]) == value_type && Py_TYPE(ys[i]) == value_type; i++) {
@@ -92,6 +98,7 @@ static Py_ssize_t hold_pairs(Block *block, PyObject *const *xs, PyObject *const 
         block->slots[i].node = x;
         block->slots[n + i].node = y;
         *sum += x->data * y->data;
+        *flags |= x->flags | y->flags;
     }
     if (i) {
         memset(block_numbers(block), 0, (size_t)i);
@@ -105,11 +112,12 @@ static PyObject *record_dot(PyObject *const *xs, PyObject *const *ys, Py_ssize_t
     Block *block = empty_block(2 * n);
     double sum = -0.0; /* as in forward_dot */
     Py_ssize_t values;
+    int flags = 0;
     if (block == NULL)
         return NULL;
-    values = hold_pairs(block, xs, ys, &sum);
+    values = hold_pairs(block, xs, ys, &sum, &flags);
     for (Py_ssize_t i = values; i < n; i++) {
-        int x = hold(block, i, xs[i]), y = hold(block, n + i, ys[i]);
+        int x = hold(block, i, xs[i], &flags), y = hold(block, n + i, ys[i], &flags);
         Slot left = block->slots[i], right = block->slots[n + i];
         if (x < 0 || y < 0)
             return without_node(block, DEFERRED);
@@ -118,7 +126,7 @@ static PyObject *record_dot(PyObject *const *xs, PyObject *const *ys, Py_ssize_t
     }
     if (!values && !always)
         return without_node(block, PyFloat_FromDouble(sum));
-    return many_node(RULE_dot, sum, block);
+    return many_node(RULE_dot, sum, block, flags);
 }
 
 /* -- calls ----------------------------------------------------------------------------------- */

@@ -8,9 +8,9 @@ typedef struct {
     PyObject *only;    /* the class that a module must be of, or NULL for any */
     Py_ssize_t next;
     uint32_t outer;
-} Scopes;
+} ScopeEach;
 
-static PyObject *scopes_enter(Scopes *self, PyObject *unused)
+static PyObject *scope_each_enter(ScopeEach *self, PyObject *unused)
 {
     (void)unused;
     if (push_scope(settled()->scope) < 0)
@@ -21,7 +21,7 @@ static PyObject *scopes_enter(Scopes *self, PyObject *unused)
 }
 
 /* The module whose turn it is, borrowed; NULL where there is none, or one of another class. */
-static PyObject *next_of(Scopes *self)
+static PyObject *next_of(ScopeEach *self)
 {
     PyObject *module;
     if (self->modules == NULL || self->next >= PySequence_Fast_GET_SIZE(self->modules))
@@ -30,7 +30,7 @@ static PyObject *next_of(Scopes *self)
     return self->only == NULL || self->only == (PyObject *)Py_TYPE(module) ? module : NULL;
 }
 
-static PyObject *scopes_next(Scopes *self)
+static PyObject *scope_each_next(ScopeEach *self)
 {
     static PyObject *scope_name;
     PyObject *module = next_of(self), *name;
@@ -54,7 +54,7 @@ static PyObject *scopes_next(Scopes *self)
     return module;
 }
 
-static int scopes_init(Scopes *self, PyObject *args, PyObject *kwargs)
+static int scope_each_init(ScopeEach *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"modules", "only", NULL};
     PyObject *modules, *only = Py_None;
@@ -70,29 +70,51 @@ static int scopes_init(Scopes *self, PyObject *args, PyObject *kwargs)
     return 0;
 }
 
-static void scopes_dealloc(Scopes *self)
+static int scope_each_traverse(ScopeEach *self, visitproc visit, void *arg)
 {
-    Py_XDECREF(self->modules);
-    Py_XDECREF(self->only);
-    Py_TYPE(self)->tp_free((PyObject *)self);
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->modules);
+    Py_VISIT(self->only);
+    return 0;
 }
 
-static PyMethodDef scopes_methods[] = {
-    {"__enter__", (PyCFunction)(void (*)(void))scopes_enter, METH_NOARGS, "Return the modules."},
+static int scope_each_clear(ScopeEach *self)
+{
+    Py_CLEAR(self->modules);
+    Py_CLEAR(self->only);
+    return 0;
+}
+
+static void scope_each_dealloc(ScopeEach *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    scope_each_clear(self);
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef scope_each_methods[] = {
+    {"__enter__", (PyCFunction)(void (*)(void))scope_each_enter, METH_NOARGS, "Return the modules."},
     {"__exit__", (PyCFunction)(void (*)(void))leave_scope, METH_FASTCALL, "Leave the last group."},
     {NULL, NULL, 0, NULL},
 };
 
-PyTypeObject Scopes_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "autograd.native.core.ScopeEach",
-    .tp_doc = "Goes through modules, the scope of each on in its turn.",
-    .tp_basicsize = sizeof(Scopes),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .tp_new = PyType_GenericNew,
-    .tp_init = (initproc)(void (*)(void))scopes_init,
-    .tp_dealloc = (destructor)(void (*)(void))scopes_dealloc,
-    .tp_iter = PyObject_SelfIter,
-    .tp_iternext = (iternextfunc)(void (*)(void))scopes_next,
-    .tp_methods = scopes_methods,
+static PyType_Slot scope_each_slots[] = {
+    {Py_tp_doc, (void *)"Goes through modules, the scope of each on in its turn."},
+    {Py_tp_init, (void *)scope_each_init},
+    {Py_tp_dealloc, (void *)scope_each_dealloc},
+    {Py_tp_traverse, (void *)scope_each_traverse},
+    {Py_tp_clear, (void *)scope_each_clear},
+    {Py_tp_iter, (void *)PyObject_SelfIter},
+    {Py_tp_iternext, (void *)scope_each_next},
+    {Py_tp_methods, scope_each_methods},
+    {0, NULL},
+};
+
+PyType_Spec scope_each_spec = {
+    .name = "autograd.native.core.ScopeEach",
+    .basicsize = sizeof(ScopeEach),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = scope_each_slots,
 };

@@ -1,7 +1,8 @@
 /* A node's operands and rule as Python sees them: read by debug mode, pictures and copies, written
    by copies and by the reference's way of recording. */
 
-#include "node.h"
+#include "bridge/imports.h"
+#include "memory.h"
 
 /* A real number as a double; what is no float or int, autograd.core.ieee754.as_float judges. */
 int as_double(PyObject *x, double *number)
@@ -19,7 +20,7 @@ int as_double(PyObject *x, double *number)
         }
         PyErr_Clear(); /* too large: as_float says so */
     }
-    converted = PyObject_CallOneArg(connected.as_float, x);
+    converted = PyObject_CallOneArg(imported.as_float, x);
     if (converted == NULL)
         return -1;
     *number = PyFloat_AsDouble(converted);
@@ -100,7 +101,7 @@ static void install(Node *node, const Read *read)
             Py_DECREF(old.slots[i].node);
     if (node->flags & OUT_OF_LINE)
         free_block(node->block);
-    node->flags &= REACHED;
+    node->flags &= REACHED | TRACKED;
     if (read->block != NULL) {
         node->block = read->block;
         node->count = 3;
@@ -113,8 +114,11 @@ static void install(Node *node, const Read *read)
     }
     xs = operands_of(node);
     for (Py_ssize_t i = 0; i < xs.count; i++)
-        if (!xs.numbers[i])
+        if (!xs.numbers[i]) {
             Py_INCREF(xs.slots[i].node);
+            if (xs.slots[i].node->flags & TRACKED)
+                track(node);
+        }
 }
 
 /* Whether a row of the table takes that many operands: only then is the code for it in C. */
@@ -130,7 +134,7 @@ static int fits(int code, Py_ssize_t count)
 /* The code of a rule for so many operands: RULE_NONE where it is none that C knows. */
 static int code_of(PyObject *rule, Py_ssize_t count)
 {
-    int code = PyObject_TypeCheck(rule, &Rule_Type) ? ((Rule *)rule)->code : RULE_NONE;
+    int code = is_rule(rule) ? ((Rule *)rule)->code : RULE_NONE;
     return code != RULE_NONE && fits(code, count) ? code : RULE_NONE;
 }
 
@@ -149,6 +153,9 @@ static PyObject *install_rule(Node *node, PyObject *rule)
     node->rule = (uint16_t)code;
     if (node->rare != NULL)
         node->rare->rule = code != RULE_NONE || rule == Py_None ? NULL : Py_NewRef(rule);
+    /* A Precomputed holds numbers and older Values; what a rule of the user's holds, nobody knows. */
+    if (code == RULE_NONE && rule != Py_None && (PyObject *)Py_TYPE(rule) != imported.precomputed)
+        track(node);
     return old;
 }
 
@@ -186,11 +193,26 @@ int set_operands(Node *node, PyObject *operands)
     return -1;
 }
 
+/* Make a leaf of a node with a rule of the user's, as far as memory allows. */
+void forget_operands(Node *node)
+{
+    PyObject *old = get_operands(node), *old_rule;
+    if (old == NULL) {
+        PyErr_Clear();
+        return;
+    }
+    install(node, &(Read){0});
+    old_rule = install_rule(node, Py_None);
+    defer_decref(old);
+    if (old_rule != NULL)
+        defer_decref(old_rule);
+}
+
 PyObject *get_rule(Node *node)
 {
     PyObject *rule = node->rare != NULL ? node->rare->rule : NULL;
     if (node->rule != RULE_NONE)
-        rule = connected.table[node->rule];
+        rule = imported.table[node->rule];
     return Py_NewRef(rule != NULL ? rule : Py_None);
 }
 
